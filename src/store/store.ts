@@ -1,0 +1,95 @@
+/**
+ * What Cain needs of an object store. Keys are relative to the prefix that the store was opened with.
+ * Every prefix that is listed or deleted ends with "/", so that `pod-1` never matches `pod-10`.
+ * All errors are CainErrors: CAIN_STORE_EXISTS, _CHANGED, _MISSING, _CHECKSUM, _ACCESS, or CAIN_STORE.
+ * One conformance suite (test/unit/store/store-conformance.ts) is passed by every implementation.
+ */
+export interface ObjectInfo {
+  readonly key: string;
+  readonly sizeBytes: number;
+  /** As the server gives it, quotes and all. Not a checksum. */
+  readonly etag: string;
+  readonly lastModified: Date;
+  /** Absent = the standard class. */
+  readonly storageClass?: string;
+}
+
+export interface StoredObject {
+  readonly etag: string;
+  /** Set where the bucket is versioned. */
+  readonly versionId?: string;
+}
+
+export interface ObjectHead extends StoredObject {
+  readonly sizeBytes: number;
+  readonly lastModified: Date;
+  /** Full-object CRC-32 where the server knows it. */
+  readonly crc32?: number;
+  readonly storageClass?: string;
+}
+
+export interface PutOptions {
+  /** The object must be new, else CAIN_STORE_EXISTS. */
+  readonly ifNoneMatch?: '*';
+  /** The object must have this ETag, else CAIN_STORE_CHANGED. */
+  readonly ifMatch?: string;
+  readonly signal?: AbortSignal;
+}
+
+export interface UploadOptions {
+  readonly signal?: AbortSignal;
+}
+
+/** One multipart upload. After `complete` or `abort` resolves nothing of it is left unfinished. */
+export interface MultipartUpload {
+  /** `partNumber` counts from 1; a part may be sent again after it failed. `body` must not change until it resolves. */
+  uploadPart(partNumber: number, body: Uint8Array, options?: UploadOptions): Promise<void>;
+  /** Fails unless the server's size and full-object CRC-32 equal these, and (If-None-Match) unless the key is new. */
+  complete(whole: { readonly sizeBytes: number; readonly crc32: number }): Promise<StoredObject>;
+  /** Idempotent; waits until the server has dropped the upload. */
+  abort(): Promise<void>;
+}
+
+export interface PendingUpload {
+  readonly key: string;
+  readonly uploadId: string;
+  readonly initiated: Date;
+}
+
+export interface DeleteResult {
+  readonly deleted: number;
+  /** Objects that the store would not delete (Object Lock, policy): key and the store's words. */
+  readonly refused: ReadonlyArray<{ readonly key: string; readonly reason: string }>;
+}
+
+export interface Store {
+  /** For people: `s3://bucket/prefix/`. */
+  readonly location: string;
+  /** Puts the whole object, its CRC-32 checked by the server. */
+  put(key: string, body: Uint8Array, options?: PutOptions): Promise<StoredObject>;
+  /** Starts a multipart upload with If-None-Match on completion and a full-object CRC-32. */
+  beginUpload(key: string, options?: UploadOptions): Promise<MultipartUpload>;
+  /** The body must be read to its end or destroyed. Missing: CAIN_STORE_MISSING. */
+  get(
+    key: string,
+    options?: UploadOptions,
+  ): Promise<ObjectHead & { readonly body: AsyncIterable<Uint8Array> & { destroy(error?: Error): void } }>;
+  /** undefined = there is no such object; anything unclear is an error. */
+  head(key: string, options?: UploadOptions): Promise<ObjectHead | undefined>;
+  /** All objects under a prefix that ends with "/" (or "" for all), in key order, page by page. */
+  list(prefix: string, options?: UploadOptions): AsyncIterable<ObjectInfo>;
+  /** The names of the "directories" right below a prefix that ends with "/" (or ""), without their "/". */
+  listNames(prefix: string, options?: UploadOptions): AsyncIterable<string>;
+  /** Deletes up to any number of keys, 1,000 a request. A key that does not exist counts as deleted. */
+  delete(keys: readonly string[], options?: UploadOptions): Promise<DeleteResult>;
+  /** Unfinished multipart uploads under a prefix that ends with "/" (or ""). */
+  listUploads(prefix: string, options?: UploadOptions): AsyncIterable<PendingUpload>;
+  abortUpload(upload: PendingUpload): Promise<void>;
+  /** The server's clock, from its Date header. */
+  now(options?: UploadOptions): Promise<Date>;
+  /** The same store, its keys relative to a longer prefix (which ends with "/"). */
+  within(prefix: string): Store;
+  /** Requests sent so far, by operation. */
+  readonly requests: Readonly<Record<string, number>>;
+  close(): void;
+}
