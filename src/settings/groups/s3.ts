@@ -1,0 +1,62 @@
+import { bool, choice, file, text } from '../kinds.ts';
+import { setting } from '../setting.ts';
+import { s3Endpoint } from '../specific-kinds.ts';
+import { storeCommands } from './commands-of.ts';
+
+const usedBy = storeCommands;
+const writing = ['backup', 'prune', 'preflight'] as const;
+
+export const s3 = {
+  s3Endpoint: setting(s3Endpoint, {
+    env: 'AWS_S3_ENDPOINT',
+    unset: "AWS's own",
+    usedBy,
+    help: 'The endpoint of an S3-compatible store',
+  }),
+  s3ForcePathStyle: setting(bool, {
+    env: 'AWS_S3_FORCE_PATH_STYLE',
+    unset: 'true with AWS_S3_ENDPOINT, else false',
+    usedBy,
+    help: 'Put the bucket into the path rather than the host name',
+  }),
+  s3NoSsl: setting(bool, {
+    env: 'AWS_S3_NO_SSL',
+    default: 'false',
+    usedBy,
+    help: 'Use plain http where the endpoint names no scheme',
+  }),
+  s3Region: setting(text('region'), {
+    env: 'AWS_REGION',
+    default: 'eu-central-1',
+    usedBy,
+    help: "The bucket's region",
+  }),
+  s3CaFile: setting(file, {
+    env: 'CAIN_S3_CA_FILE',
+    usedBy,
+    help: "A certificate authority that the store's certificate is checked with (PEM)",
+  }),
+  s3StorageClass: setting(text('class', 'a storage class such as STANDARD_IA', /^[A-Z][A-Z0-9_]*$/), {
+    env: 'CAIN_S3_STORAGE_CLASS',
+    unset: "the bucket's",
+    usedBy: writing,
+    help: 'The storage class of data objects',
+  }),
+  s3Sse: setting(choice('AES256', 'aws:kms', 'aws:kms:dsse'), {
+    env: 'CAIN_S3_SSE',
+    unset: "the bucket's",
+    usedBy: writing,
+    help: 'The encryption at rest that is asked for',
+  }),
+  s3SseKmsKeyId: setting(text('id'), {
+    env: 'CAIN_S3_SSE_KMS_KEY_ID',
+    usedBy: writing,
+    help: 'The KMS key for it',
+  }),
+  s3AllowUnsafe: setting(bool, {
+    env: 'CAIN_S3_ALLOW_UNSAFE',
+    default: 'false',
+    usedBy,
+    help: 'Accept a store without working conditional writes or checksums',
+  }),
+};

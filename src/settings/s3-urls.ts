@@ -1,0 +1,50 @@
+import type { Kind } from './kind.ts';
+
+/** Where backups go: a bucket and a prefix that is "" or ends with "/". */
+export interface S3Location {
+  readonly bucket: string;
+  readonly prefix: string;
+}
+
+/** Where the backups of one cluster lie: `prefix` is the destination's, above namespace and cluster name. */
+export interface S3ClusterLocation extends S3Location {
+  readonly namespace: string;
+  readonly clusterName: string;
+}
+
+/**
+ * Nothing is percent-decoded: a key is taken byte for byte, as the original takes it, and cluster names hold
+ * spaces. Doubled, leading and trailing slashes collapse.
+ */
+function parseSegments(text: string): { bucket: string; segments: string[] } | undefined {
+  const match = /^s3:\/\/([A-Za-z0-9][A-Za-z0-9._-]{1,254})(\/.*)?$/.exec(text);
+  if (match?.[1] === undefined) return undefined;
+
+  const segments = (match[2] ?? '').split('/').filter((segment) => segment !== '');
+  if (segments.some((segment) => segment === '.' || segment === '..')) return undefined;
+  return { bucket: match[1], segments };
+}
+
+const prefixOf = (segments: readonly string[]) => segments.map((segment) => `${segment}/`).join('');
+
+export const s3Location: Kind<S3Location> = {
+  wanted: 'an S3 URL such as s3://bucket/prefix (Azure and Google storage are not supported)',
+  placeholder: 's3://bucket/prefix',
+  parse(text) {
+    const parsed = parseSegments(text);
+    return parsed && { bucket: parsed.bucket, prefix: prefixOf(parsed.segments) };
+  },
+};
+
+export const s3ClusterLocation: Kind<S3ClusterLocation> = {
+  wanted:
+    'the S3 URL of one cluster, two levels below the destination, such as s3://bucket/prefix/namespace/cluster name',
+  placeholder: 's3://bucket/prefix/namespace/cluster',
+  parse(text) {
+    const parsed = parseSegments(text);
+    const namespace = parsed?.segments.at(-2);
+    const clusterName = parsed?.segments.at(-1);
+    if (!parsed || namespace === undefined || clusterName === undefined) return undefined;
+    return { bucket: parsed.bucket, prefix: prefixOf(parsed.segments.slice(0, -2)), namespace, clusterName };
+  },
+};

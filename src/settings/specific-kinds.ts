@@ -1,0 +1,72 @@
+import type { Kind } from './kind.ts';
+import { integer, list, text } from './kinds.ts';
+
+/** What 0 means: the original took all files at once, for which every pod paid. */
+const allFilesAtOnce = 64;
+
+/** Files in flight a node; the original's 0 (all of them) is `allFilesAtOnce`. */
+export const parallelism: Kind<number> = {
+  ...integer(0, 256),
+  wanted: 'a whole number from 0 to 256, where 0 stands for as many as make sense',
+  parse(value) {
+    const number = integer(0, 256).parse(value);
+    return number === 0 ? allFilesAtOnce : number;
+  },
+};
+
+export const kubernetesName = text(
+  'name',
+  'a Kubernetes name: lower-case letters, digits and hyphens',
+  /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/,
+);
+
+export const planName = text('name', 'lower-case letters, digits and hyphens', /^[a-z0-9-]{1,63}$/);
+
+export const keyspacePatterns = list(
+  'patterns',
+  'keyspaces separated by commas, such as shop,log_* or !scratch',
+  /^!?[\w*?]+$/,
+);
+
+export const tablePatterns = list(
+  'patterns',
+  'tables with their keyspace, separated by commas, such as shop.orders,log.*',
+  /^!?[\w*?]+\.[\w*?]+$/,
+);
+
+export const absolutePaths = list('paths', 'absolute paths separated by commas', /^\//);
+
+export const tagOrLatest = text(
+  'tag',
+  'the 14 digits of a tag, such as 20250131020000, or latest',
+  /^(\d{14}|latest)$/,
+);
+
+export const schemaSum = text(
+  'sum',
+  'the 6 hex digits of a schema sum, such as 8f8436, not a file (cain list shows the sums)',
+  /^[0-9a-f]{6}$/,
+);
+
+export const restoreConfirmation = text(
+  'cluster/tag',
+  'the name of the cluster that is restored, a slash and the tag, such as Test Cluster/20250131020000',
+  /^.+\/\d{14}$/,
+);
+
+/** Also the form of a Kubernetes UID. It becomes part of file and snapshot names. */
+export const runId = text('id', 'up to 64 letters, digits and hyphens', /^[A-Za-z0-9-]{1,64}$/);
+
+/** Five fields or a macro that Kubernetes knows; what is in the fields is for the cron parser. */
+export const cronSchedule = text(
+  'cron',
+  'a cron schedule of five fields, such as 0 2 * * *, or a macro such as @daily',
+  /^(@(yearly|annually|monthly|weekly|daily|midnight|hourly)|\S+( +\S+){4})$/,
+);
+
+/** `host:port` or an http or https URL; without a scheme it is AWS_S3_NO_SSL that decides, as in the original. */
+export const s3Endpoint = text(
+  'url',
+  'an endpoint such as https://host:9000 or host:9000, without a login or a path',
+  /^(https?:\/\/)?[A-Za-z0-9.-]+(:\d{1,5})?\/?$|^(https?:\/\/)?\[[0-9a-fA-F:]+\](:\d{1,5})?\/?$/,
+);
