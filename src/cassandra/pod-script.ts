@@ -1,0 +1,74 @@
+/** Stands before each section of a script's output; no tool prints this byte (ASCII record separator). */
+export const sectionMark = '\x1e';
+
+/**
+ * What every script in a Cassandra container begins with. No name is ever put into script text: all come as
+ * arguments. Logins arrive on stdin, lie in a private folder in memory while the script runs, and never
+ * show in the process list. A folder that a killed script left is removed by the next one.
+ *
+ * Arguments: limit in seconds, login files as "name:bytes name:bytes" or "-", jmx user, jmx password file,
+ * jmx port, cql host, cql port; then the script's own.
+ *
+ * It gives the script: `section NAME`, `nodetool_ ARGS…`, `cqlsh_ STATEMENTS`.
+ */
+const prelude = `
+limit=$1 files=$2 jmx_user=$3 jmx_password_file=$4 jmx_port=$5 cql_host=$6 cql_port=$7
+shift 7
+folder=
+if [ "$files" != - ]; then
+  umask 077
+  base=/dev/shm; [ -d "$base" ] && [ -w "$base" ] || base=/tmp
+  for old in "$base"/cain-logins-*; do
+    [ -d "$old" ] && ! [ -d "/proc/\${old##*-}" ] && rm -rf "$old"
+  done
+  folder=$base/cain-logins-$$
+  rm -rf "$folder"
+  mkdir "$folder" || { echo "error: can't make $folder for the logins" >&2; exit 70; }
+  trap 'rm -rf "$folder"' EXIT
+  trap 'exit 143' HUP INT TERM PIPE
+  for entry in $files; do
+    name=\${entry%%:*}
+    head -c "\${entry##*:}" > "$folder/$name" || exit 70
+    case $name in
+      jvm|cqlshrc) sed "s|@CAIN_FOLDER@|$folder|g" "$folder/$name" > "$folder/$name.new" && mv "$folder/$name.new" "$folder/$name" || exit 70
+    esac
+  done
+  [ "$jmx_password_file" = @ ] && jmx_password_file=$folder/jmx
+fi
+guard=
+command -v timeout >/dev/null 2>&1 && guard="timeout -k 10 $limit"
+section() { printf '\\036%s\\n' "$1"; }
+nodetool_() {
+  [ -z "$jmx_user" ] || set -- -u "$jmx_user" -pwf "$jmx_password_file" "$@"
+  [ -z "$jmx_port" ] || set -- -p "$jmx_port" "$@"
+  if [ -n "$folder" ] && [ -f "$folder/jvm" ]; then
+    JDK_JAVA_OPTIONS="@$folder/jvm" $guard nodetool "$@" </dev/null
+  else
+    $guard nodetool "$@" </dev/null
+  fi
+}
+cqlsh_() {
+  set -- -e "$1"
+  [ -n "$folder" ] && [ -f "$folder/cqlshrc" ] && set -- --cqlshrc="$folder/cqlshrc" "$@"
+  [ -z "$cql_host" ] || set -- "$@" "$cql_host" $cql_port
+  $guard cqlsh "$@" </dev/null
+}
+`;
+
+export function podScript(body: string): string {
+  return `${prelude}${body}`;
+}
+
+/** The sections of a script's output by name, byte for byte between the marks; several of one name in order. */
+export function parseSections(stdout: string): ReadonlyMap<string, readonly string[]> {
+  const sections = new Map<string, string[]>();
+  for (const part of stdout.split(sectionMark).slice(1)) {
+    const lineEnd = part.indexOf('\n');
+    const name = lineEnd < 0 ? part : part.slice(0, lineEnd);
+    const content = lineEnd < 0 ? '' : part.slice(lineEnd + 1);
+    const known = sections.get(name);
+    if (known) known.push(content);
+    else sections.set(name, [content]);
+  }
+  return sections;
+}

@@ -1,0 +1,93 @@
+import type { Exec } from '@kubernetes/client-node';
+import { CainError } from '../errors.ts';
+import { type ExecResult, execInPod } from '../kubernetes/exec-session.ts';
+import type { CassandraPod } from '../kubernetes/pods.ts';
+import type { TakeChunk } from '../kubernetes/exec-stdout.ts';
+import type { Logger } from '../log.ts';
+import { retry } from '../retry.ts';
+import { bundleLogins, type Logins } from './logins.ts';
+import { toolErrorLine } from './nodetool-output.ts';
+import { parseSections, podScript } from './pod-script.ts';
+
+export interface PodToolsOptions {
+  readonly exec: Exec;
+  readonly logins: Logins;
+  /** Limit of one call. */
+  readonly limitMs: number;
+  readonly stallMs: number;
+  readonly retries: number;
+  readonly log: Logger;
+}
+
+export interface ScriptCall {
+  /** For messages: "Taking the snapshot". */
+  readonly purpose: string;
+  /** Shell text that holds no names; see pod-script.ts for what it can use. */
+  readonly body: string;
+  readonly args?: readonly string[];
+  /** Long lists travel here; the script must know from its arguments how much to read. */
+  readonly input?: Uint8Array;
+  readonly signal: AbortSignal;
+  /** False where a second call would do harm or be misread. Default true: reads are called again. */
+  readonly isRepeatable?: boolean;
+  readonly onStdout?: TakeChunk;
+}
+
+export type Sections = ReadonlyMap<string, readonly string[]>;
+
+/** Runs scripts in Cassandra containers: one exec call does as much as it can, since a call costs a second on a busy cluster. */
+export interface PodTools {
+  /** The output's sections; a script that ends with an exit code is CAIN_EXEC_FAILED with the tool's own words. */
+  run(pod: CassandraPod, call: ScriptCall): Promise<Sections>;
+}
+
+export function createPodTools(options: PodToolsOptions): PodTools {
+  const bundle = bundleLogins(options.logins);
+  const files = bundle.files.map(([name, bytes]) => `${name}:${bytes.length}`).join(' ') || '-';
+  const head = bundle.files.map(([, bytes]) => bytes);
+  const limitSeconds = String(Math.ceil(options.limitMs / 1000));
+
+  async function runOnce(pod: CassandraPod, call: ScriptCall): Promise<Sections> {
+    const startedAt = performance.now();
+    const result = await execInPod(options.exec, {
+      pod,
+      purpose: call.purpose,
+      command: ['sh', '-c', podScript(call.body), 'cain', limitSeconds, files, ...bundle.args, ...(call.args ?? [])],
+      stdin: call.input ? [...head, call.input] : head,
+      ...(call.onStdout ? { onStdout: call.onStdout } : {}),
+      signal: call.signal,
+      limitMs: options.limitMs,
+      stallMs: options.stallMs,
+    });
+    options.log.debug('Ran a script', { pod: pod.name, purpose: call.purpose, exitCode: result.exitCode, ms: Math.round(performance.now() - startedAt) });
+    if (result.exitCode !== 0) throw toolError(pod, call.purpose, result);
+    return parseSections(result.stdout);
+  }
+
+  return {
+    async run(pod, call) {
+      const retries = call.isRepeatable === false || call.onStdout ? 0 : options.retries;
+      return await retry(() => runOnce(pod, call), {
+        retries,
+        signal: call.signal,
+        onRetry: (error, attempt) =>
+          options.log.warn('Exec failed and is tried again', { pod: pod.name, purpose: call.purpose, attempt, error }),
+      });
+    },
+  };
+}
+
+function toolError(pod: CassandraPod, purpose: string, result: ExecResult): CainError {
+  return new CainError('CAIN_EXEC_FAILED', `${purpose} failed in pod ${pod.name} (exit code ${result.exitCode}): ${toolErrorLine(result)}`, {
+    fields: { pod: pod.name, exitCode: result.exitCode, stderr: result.stderr.trim().slice(-2000) },
+  });
+}
+
+/** The one section of that name; a script that did not print it is no script of ours. */
+export function sectionOf(sections: Sections, name: string): string {
+  const [text] = sections.get(name) ?? [];
+  if (text === undefined) {
+    throw new CainError('CAIN_OUTPUT_UNREADABLE', `A script in a Cassandra container printed no section "${name}"`);
+  }
+  return text;
+}

@@ -1,0 +1,56 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { CoordinationV1Api, CoreV1Api, Exec, KubeConfig } from '@kubernetes/client-node';
+import { CainError, messageOf } from '../errors.ts';
+
+export interface KubernetesClient {
+  readonly core: CoreV1Api;
+  readonly coordination: CoordinationV1Api;
+  readonly exec: Exec;
+  /** For people: which credentials are in use. */
+  readonly credentials: string;
+}
+
+export interface KubernetesEnvironment {
+  /** The value of KUBECONFIG: one path, or several joined by ":". */
+  readonly kubeconfig?: string | undefined;
+  readonly home?: string | undefined;
+}
+
+/** Credentials: KUBECONFIG, then ~/.kube/config, then the service account of the pod. */
+export function connectKubernetes(environment: KubernetesEnvironment): KubernetesClient {
+  const config = new KubeConfig();
+  const credentials = loadCredentials(config, environment);
+  if (!config.getCurrentCluster()) {
+    throw new CainError('CAIN_KUBERNETES_ACCESS', `No Kubernetes cluster is named by ${credentials}`, {
+      hint: 'Set a current context in that file, or point KUBECONFIG at another one.',
+    });
+  }
+  return {
+    core: config.makeApiClient(CoreV1Api),
+    coordination: config.makeApiClient(CoordinationV1Api),
+    exec: new Exec(config),
+    credentials,
+  };
+}
+
+function loadCredentials(config: KubeConfig, { kubeconfig, home }: KubernetesEnvironment): string {
+  const homeFile = home ? join(home, '.kube', 'config') : undefined;
+  try {
+    if (kubeconfig) {
+      config.loadFromFile(kubeconfig);
+      return `KUBECONFIG (${kubeconfig})`;
+    }
+    if (homeFile && existsSync(homeFile)) {
+      config.loadFromFile(homeFile);
+      return homeFile;
+    }
+    config.loadFromCluster();
+    return "the pod's service account";
+  } catch (cause) {
+    throw new CainError('CAIN_KUBERNETES_ACCESS', `Kubernetes credentials can't be read: ${messageOf(cause)}`, {
+      hint: 'Set KUBECONFIG to a readable file, or run Cain in a pod with a service account.',
+      cause,
+    });
+  }
+}

@@ -1,0 +1,121 @@
+import { CainError } from '../errors.ts';
+import {
+  backupsPrefix,
+  damagedPrefix,
+  expiredPrefix,
+  manifestKey,
+  runsPrefix,
+} from './layout.ts';
+import { isTombstone, type Manifest, parseManifest, tombstoneBytes } from './manifest.ts';
+import { readObject } from './read-object.ts';
+import { type DamagedRecord, type ExpiredRecord, parseDamagedRecord, parseExpiredRecord } from './run-record.ts';
+import type { Store } from './store.ts';
+import { isTag } from './tag.ts';
+
+/** All that the bucket says of a cluster's backups, read at one time. */
+export interface Catalog {
+  /** Live backups, oldest first. */
+  readonly backups: readonly Manifest[];
+  /** Tags that were fenced off before they committed, and since when. */
+  readonly abandoned: ReadonlyArray<{ readonly tag: string; readonly since: Date }>;
+  readonly expired: ReadonlyArray<{ readonly record: ExpiredRecord; readonly since: Date }>;
+  /** Tags with a run record, oldest first. */
+  readonly runTags: readonly string[];
+  /** Tags that have records under `.cain/backups/` and no manifest: unfinished, or expired and not yet swept. */
+  readonly withoutManifest: readonly string[];
+  /** Objects that verify found damaged, by the tag of the backup in which it found them. */
+  readonly damaged: ReadonlyMap<string, DamagedRecord>;
+}
+
+/** Throws on anything that can't be read: a manifest that can't be read is never taken for one that is not there. */
+export async function readCatalog(store: Store, signal: AbortSignal): Promise<Catalog> {
+  const [manifests, expired, damaged, runTags] = await Promise.all([
+    readManifests(store, signal),
+    readExpired(store, signal),
+    readDamaged(store, signal),
+    readRunTags(store, signal),
+  ]);
+  return { ...manifests, expired, damaged, runTags };
+}
+
+/** Every tag that the catalog knows of; a new tag must be later than all of them. */
+export function knownTags(catalog: Catalog): readonly string[] {
+  return [
+    ...catalog.backups.map(({ tag }) => tag),
+    ...catalog.abandoned.map(({ tag }) => tag),
+    ...catalog.expired.map(({ record }) => record.tag),
+    ...catalog.runTags,
+    ...catalog.withoutManifest,
+  ].toSorted();
+}
+
+/** Tags with a run record and neither manifest, tombstone nor expiry: their runs died or still run. */
+export function unfinishedTags(catalog: Catalog): readonly string[] {
+  const settled = new Set([
+    ...catalog.backups.map(({ tag }) => tag),
+    ...catalog.abandoned.map(({ tag }) => tag),
+    ...catalog.expired.map(({ record }) => record.tag),
+  ]);
+  return catalog.runTags.filter((tag) => !settled.has(tag));
+}
+
+/**
+ * Fences a tag off: from now on its run can't commit. False = it is a backup after all (another manifest
+ * lies there) and is left alone; any doubt throws.
+ */
+export async function fence(store: Store, tag: string, signal: AbortSignal): Promise<boolean> {
+  const key = manifestKey(tag);
+  try {
+    await store.put(key, tombstoneBytes, { ifNoneMatch: '*', signal });
+    return true;
+  } catch (error) {
+    if (!(error instanceof CainError) || error.code !== 'CAIN_STORE_EXISTS') throw error;
+    return isTombstone(parseManifest(await readObject(store, key, signal), key));
+  }
+}
+
+async function readManifests(store: Store, signal: AbortSignal): Promise<Pick<Catalog, 'backups' | 'abandoned' | 'withoutManifest'>> {
+  const backups: Manifest[] = [];
+  const abandoned: Array<{ tag: string; since: Date }> = [];
+  const withoutManifest: string[] = [];
+  for await (const tag of store.listNames(backupsPrefix, { signal })) {
+    if (!isTag(tag)) continue;
+    const key = manifestKey(tag);
+    const head = await store.head(key, { signal });
+    if (!head) {
+      withoutManifest.push(tag);
+      continue;
+    }
+    const manifest = parseManifest(await readObject(store, key, signal), key);
+    if (isTombstone(manifest)) abandoned.push({ tag, since: head.lastModified });
+    else backups.push(manifest);
+  }
+  return { backups, abandoned, withoutManifest };
+}
+
+async function readExpired(store: Store, signal: AbortSignal): Promise<Catalog['expired']> {
+  const expired: Array<{ record: ExpiredRecord; since: Date }> = [];
+  for await (const { key, lastModified } of store.list(expiredPrefix, { signal })) {
+    expired.push({ record: parseExpiredRecord(await readObject(store, key, signal), key), since: lastModified });
+  }
+  return expired;
+}
+
+async function readDamaged(store: Store, signal: AbortSignal): Promise<Catalog['damaged']> {
+  const damaged = new Map<string, DamagedRecord>();
+  for await (const { key } of store.list(damagedPrefix, { signal })) {
+    const tag = key.slice(damagedPrefix.length).replace(/\.json$/, '');
+    damaged.set(tag, parseDamagedRecord(await readObject(store, key, signal), key));
+  }
+  return damaged;
+}
+
+/** Run records lie at `<tag>.json`, their checkpoints below `<tag>/`; checkpoints alone count too, or nobody would ever clear them. */
+async function readRunTags(store: Store, signal: AbortSignal): Promise<readonly string[]> {
+  const tags = new Set<string>();
+  for await (const { key } of store.list(runsPrefix, { signal })) {
+    const tag = key.slice(runsPrefix.length, runsPrefix.length + 14);
+    if (isTag(tag)) tags.add(tag);
+  }
+  return [...tags].toSorted();
+}

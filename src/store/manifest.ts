@@ -1,0 +1,141 @@
+import { parseJson, type RecordReader, readRecord } from './record.ts';
+
+/** The newest manifest format that this program writes and reads. */
+export const manifestFormat = 1;
+
+export const coverageLevels = ['whole', 'quorum', 'single'] as const;
+export type CoverageLevel = (typeof coverageLevels)[number];
+
+/** A record that the manifest names: its key, and the SHA-256 (hex) and size of its stored bytes. */
+export interface RecordReference {
+  readonly key: string;
+  readonly sha256: string;
+  readonly sizeBytes: number;
+}
+
+export interface ManifestTable {
+  readonly name: string;
+  readonly id: string;
+  readonly kind: 'table' | 'view';
+}
+
+export interface ManifestKeyspace {
+  readonly name: string;
+  /** First 6 hex digits of the SHA-256 of what `DESC <keyspace>` printed. */
+  readonly sum: string;
+  readonly replication: Readonly<Record<string, string>>;
+  readonly tables: readonly ManifestTable[];
+}
+
+export interface ManifestNode {
+  readonly pod: string;
+  readonly hostId: string;
+  readonly inventory: RecordReference;
+  readonly files: number;
+  readonly bytes: number;
+  readonly uploadedBytes: number;
+}
+
+/** The commit record of a backup: a backup exists only when this does. */
+export interface Manifest {
+  readonly format: typeof manifestFormat;
+  readonly tag: string;
+  readonly plan: string;
+  /** ISO 8601, UTC. */
+  readonly startedAt: string;
+  readonly committedAt: string;
+  readonly toolVersion: string;
+  readonly cassandraVersions: readonly string[];
+  readonly namespace: string;
+  readonly clusterName: string;
+  readonly partitioner: string;
+  /** full = every file of it was uploaded under its own tag. */
+  readonly mode: 'full' | 'differential';
+  /** Milliseconds between the first node's snapshot and the last one's. */
+  readonly skewMs: number;
+  readonly coverage: CoverageLevel;
+  readonly keyspaces: readonly ManifestKeyspace[];
+  readonly nodes: readonly ManifestNode[];
+  readonly topology: RecordReference;
+  readonly schema: RecordReference;
+  readonly roles?: RecordReference;
+  /** The tags that were live backups when this one was committed: a sweep misses none of them. */
+  readonly completeTags: readonly string[];
+  /** Set when the store could not prove conditional writes or checksums and a setting allowed it. */
+  readonly unsafeStore?: readonly string[];
+}
+
+/** What fences off a run that never committed: it takes the manifest's key, and is never a backup. */
+export interface Tombstone {
+  readonly abandoned: true;
+}
+
+export const tombstoneBytes: Uint8Array = Buffer.from('{"abandoned":true}\n');
+
+/** The exact bytes of the commit; the same manifest always gives the same bytes. */
+export function manifestBytes(manifest: Manifest): Uint8Array {
+  return Buffer.from(`${JSON.stringify(manifest, undefined, 1)}\n`);
+}
+
+/** What lies at a manifest's key. Throws CAIN_FORMAT on anything else: unreadable is never "absent". */
+export function parseManifest(bytes: Uint8Array, key: string): Manifest | Tombstone {
+  const reader = readRecord(parseJson(Buffer.from(bytes).toString('utf8'), key), key);
+  if (reader.has('abandoned')) return { abandoned: true };
+  reader.format(manifestFormat);
+  const roles = reader.optionalRecord('roles');
+  const unsafeStore = reader.has('unsafeStore') ? reader.strings('unsafeStore') : undefined;
+  return {
+    format: manifestFormat,
+    tag: reader.string('tag'),
+    plan: reader.string('plan'),
+    startedAt: reader.string('startedAt'),
+    committedAt: reader.string('committedAt'),
+    toolVersion: reader.string('toolVersion'),
+    cassandraVersions: reader.strings('cassandraVersions'),
+    namespace: reader.string('namespace'),
+    clusterName: reader.string('clusterName'),
+    partitioner: reader.string('partitioner'),
+    mode: reader.oneOf('mode', ['full', 'differential']),
+    skewMs: reader.number('skewMs'),
+    coverage: reader.oneOf('coverage', coverageLevels),
+    keyspaces: reader.records('keyspaces').map(readKeyspace),
+    nodes: reader.records('nodes').map(readNode),
+    topology: readReference(reader.record('topology')),
+    schema: readReference(reader.record('schema')),
+    ...(roles ? { roles: readReference(roles) } : {}),
+    completeTags: reader.strings('completeTags'),
+    ...(unsafeStore ? { unsafeStore } : {}),
+  };
+}
+
+export function isTombstone(record: Manifest | Tombstone): record is Tombstone {
+  return 'abandoned' in record;
+}
+
+function readKeyspace(reader: RecordReader): ManifestKeyspace {
+  return {
+    name: reader.string('name'),
+    sum: reader.string('sum'),
+    replication: reader.stringMap('replication'),
+    tables: reader.records('tables').map((table) => ({
+      name: table.string('name'),
+      id: table.string('id'),
+      kind: table.oneOf('kind', ['table', 'view']),
+    })),
+  };
+}
+
+function readNode(reader: RecordReader): ManifestNode {
+  return {
+    pod: reader.string('pod'),
+    hostId: reader.string('hostId'),
+    inventory: readReference(reader.record('inventory')),
+    files: reader.number('files'),
+    bytes: reader.number('bytes'),
+    uploadedBytes: reader.number('uploadedBytes'),
+  };
+}
+
+function readReference(reader: RecordReader): RecordReference {
+  return { key: reader.string('key'), sha256: reader.string('sha256'), sizeBytes: reader.number('sizeBytes') };
+}

@@ -1,0 +1,22 @@
+import { createHash } from 'node:crypto';
+import { formatError } from './record.ts';
+import type { Store } from './store.ts';
+
+/** Control records are small; one that is not is no record of ours. */
+const largestRecordBytes = 64 * 1024 * 1024;
+
+/** A small object as a whole. With `sha256` (hex) its bytes are checked against what names it. */
+export async function readObject(store: Store, key: string, signal: AbortSignal, sha256?: string): Promise<Uint8Array> {
+  const { body, sizeBytes } = await store.get(key, { signal });
+  if (sizeBytes > largestRecordBytes) {
+    body.destroy();
+    throw formatError(key, `it has ${sizeBytes} bytes`);
+  }
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of body) chunks.push(chunk);
+  const bytes = Buffer.concat(chunks);
+  if (sha256 !== undefined && createHash('sha256').update(bytes).digest('hex') !== sha256) {
+    throw formatError(key, 'its SHA-256 is not the one that the manifest names');
+  }
+  return bytes;
+}

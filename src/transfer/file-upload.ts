@@ -1,0 +1,142 @@
+import { crc32 } from 'node:zlib';
+import { CainError, isRetryable } from '../errors.ts';
+import type { SnapshotFile } from '../store/inventory.ts';
+import type { MultipartUpload, Store, StoredObject } from '../store/store.ts';
+import type { PartPool } from './part-pool.ts';
+
+export interface UploadedFile {
+  readonly crc32: number;
+  readonly stored: StoredObject;
+}
+
+export interface FileUpload {
+  /** Takes the file's next bytes; waits while the pool has no buffer. */
+  write(slice: Buffer): Promise<void>;
+  /** After the last byte: checks length and digest, then completes the object. Only now it exists. */
+  finish(): Promise<UploadedFile>;
+  /** Ends it without an object; waits until nothing of it is left. Idempotent. */
+  abort(): Promise<void>;
+}
+
+export interface FileUploadOptions {
+  readonly store: Store;
+  readonly pool: PartPool;
+  readonly key: string;
+  readonly file: SnapshotFile;
+  readonly pod: string;
+  readonly partBytes: number;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Uploads one file of known size as it streams in: in one put where it fits a part, else as multipart with
+ * the parts going out side by side. The CRC-32 runs along; each part has its own, checked by the server.
+ */
+export function startFileUpload(options: FileUploadOptions): FileUpload {
+  const { store, pool, key, file, partBytes, signal } = options;
+  const isSinglePart = file.sizeBytes <= partBytes;
+  const parts: Array<Promise<void>> = [];
+  let multipart: Promise<MultipartUpload> | undefined;
+  let buffer: Buffer | undefined;
+  let bufferFill = 0;
+  let receivedBytes = 0;
+  let crc = 0;
+  let failure: { readonly error: unknown } | undefined;
+
+  function remember(error: unknown): void {
+    failure ??= { error };
+  }
+  function throwIfFailed(): void {
+    if (failure) throw failure.error;
+  }
+
+  async function write(slice: Buffer): Promise<void> {
+    throwIfFailed();
+    receivedBytes += slice.length;
+    if (receivedBytes > file.sizeBytes) checkReceived(options, receivedBytes, crc);
+    crc = crc32(slice, crc);
+    let at = 0;
+    while (at < slice.length) {
+      buffer ??= await pool.acquire(Math.min(partBytes, file.sizeBytes - parts.length * partBytes), signal);
+      const taken = slice.copy(buffer, bufferFill, at);
+      bufferFill += taken;
+      at += taken;
+      if (bufferFill === buffer.length && !isSinglePart) sendPart();
+    }
+  }
+
+  function sendPart(): void {
+    const full = buffer;
+    if (!full) return;
+    buffer = undefined;
+    bufferFill = 0;
+    multipart ??= store.beginUpload(key, { signal });
+    const partNumber = parts.length + 1;
+    const sent = multipart
+      .then((upload) => upload.uploadPart(partNumber, full, { signal }))
+      .catch(remember)
+      .finally(() => pool.release(full));
+    parts.push(sent);
+  }
+
+  async function finish(): Promise<UploadedFile> {
+    try {
+      checkReceived(options, receivedBytes, crc);
+      const stored = isSinglePart ? await putWhole() : await completeParts();
+      return { crc32: crc, stored };
+    } finally {
+      releaseBuffer();
+    }
+  }
+
+  async function putWhole(): Promise<StoredObject> {
+    return await store.put(key, buffer ?? Buffer.alloc(0), { ifNoneMatch: '*', signal });
+  }
+
+  async function completeParts(): Promise<StoredObject> {
+    await Promise.all(parts);
+    throwIfFailed();
+    if (!multipart) throw new Error('a multipart file without a part');
+    return await (await multipart).complete({ sizeBytes: receivedBytes, crc32: crc });
+  }
+
+  async function abort(): Promise<void> {
+    await Promise.all(parts);
+    releaseBuffer();
+    const upload = await multipart?.catch(() => undefined);
+    await upload?.abort();
+  }
+
+  function releaseBuffer(): void {
+    if (buffer) pool.release(buffer);
+    buffer = undefined;
+  }
+
+  return { write, finish, abort };
+}
+
+function checkReceived({ file, pod }: FileUploadOptions, receivedBytes: number, crc: number): void {
+  const where = `pod ${pod}, keyspace ${file.keyspace}, table ${file.table}, file ${file.file}`;
+  if (receivedBytes !== file.sizeBytes) {
+    throw new CainError(
+      'CAIN_TRANSFER_SHORT',
+      `File arrived with ${receivedBytes} of ${file.sizeBytes} bytes: ${where}`,
+      { retryable: true },
+    );
+  }
+  if (file.digest !== undefined && file.digest !== crc) {
+    throw new CainError(
+      'CAIN_DIGEST_MISMATCH',
+      `Data.db does not have the CRC-32 that Cassandra wrote into its Digest.crc32: ${where}, CRC-32 ${crc}, digest ${file.digest}`,
+      {
+        hint: `The file is damaged on the disk of ${pod}. Run \`nodetool verify\` and \`nodetool scrub\`, or repair from the other replicas; the last good backup is untouched.`,
+        fields: { pod, keyspace: file.keyspace, table: file.table, file: file.file },
+      },
+    );
+  }
+}
+
+/** A wrong digest is read once more: only what stays wrong is damage on the disk. */
+export function isWorthRereading(error: unknown): boolean {
+  return isRetryable(error) || (error instanceof CainError && error.code === 'CAIN_DIGEST_MISMATCH');
+}
