@@ -17,7 +17,7 @@ export interface S3ClusterLocation extends S3Location {
  * spaces. Doubled, leading and trailing slashes collapse.
  */
 function parseSegments(text: string): { bucket: string; segments: string[] } | undefined {
-  const match = /^s3:\/\/([A-Za-z0-9][A-Za-z0-9._-]{1,254})(\/.*)?$/.exec(text);
+  const match = /^s3:\/\/([A-Za-z0-9][A-Za-z0-9._-]{0,254})(\/.*)?$/.exec(text);
   if (match?.[1] === undefined) return undefined;
 
   const segments = (match[2] ?? '').split('/').filter((segment) => segment !== '');

@@ -36,3 +36,8 @@ export type ValueOf<Row> = Row extends { readonly kind: Kind<infer T> }
 export function setting<T, const Spec extends SettingSpec>(kind: Kind<T>, spec: Spec): Setting<T> & Spec {
   return { kind, ...spec };
 }
+
+/** The variable that may name a mounted file in which a secret lies. */
+export function secretFileEnv(row: Setting): string {
+  return `${row.env}_FILE`;
+}

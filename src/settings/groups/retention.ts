@@ -42,7 +42,7 @@ export const retention = {
     env: 'CAIN_PRUNE_GRACE',
     default: '24h',
     usedBy,
-    help: 'How long an expired backup keeps its objects; also the longest time that a run may take',
+    help: 'How long the objects of an expired backup stay; must be longer than any run takes',
   }),
   pruneConfirm: setting(integer(0), {
     env: 'CAIN_PRUNE_CONFIRM',

@@ -1,0 +1,23 @@
+import type { Settings } from './table.ts';
+
+/** Settings as the table gives them: keys of `deriveDefaults` may still be unset. */
+export type TableValues = Omit<Settings, DerivedKey> & {
+  readonly [Key in DerivedKey]: Settings[Key] | undefined;
+};
+
+type DerivedKey = 'cassandraDataDirectories' | 'keyspaces' | 's3ForcePathStyle' | 'tables';
+
+/** Fills in what follows from other settings. */
+export function deriveDefaults(values: TableValues): Settings {
+  const endpoint = values.s3Endpoint;
+  const scheme = values.s3NoSsl ? 'http' : 'https';
+  return {
+    ...values,
+    keyspaces: values.keyspaces ?? [],
+    tables: values.tables ?? [],
+    cassandraDataDirectories: values.cassandraDataDirectories ?? [],
+    s3Endpoint: endpoint === undefined || endpoint.includes('://') ? endpoint : `${scheme}://${endpoint}`,
+    s3ForcePathStyle: values.s3ForcePathStyle ?? endpoint !== undefined,
+    restoreId: values.restoreId ?? values.holder,
+  };
+}

@@ -1,0 +1,86 @@
+import type { CommandName } from '../command-names.ts';
+import type { SettingKey, Settings } from './table.ts';
+
+/** What must hold between settings. */
+interface Rule {
+  /** The rule is for commands that use one of these, and waits until none of them is wrong by itself. */
+  readonly about: readonly SettingKey[];
+  /** undefined = holds. */
+  broken(settings: Settings, command: CommandName): string | undefined;
+}
+
+const saysIf = (isBroken: boolean, problem: string) => (isBroken ? problem : undefined);
+
+export const rules: readonly Rule[] = [
+  {
+    about: ['src', 'dst'],
+    broken: ({ src, dst }, command) =>
+      saysIf(
+        (command === 'restore' || command === 'list') && !src && !dst,
+        `CAIN_SRC or CAIN_DST is needed by ${command}: an S3 URL such as s3://bucket/prefix`,
+      ),
+  },
+  {
+    about: ['memoryBytes', 'partSizeBytes'],
+    broken: ({ memoryBytes, partSizeBytes }) =>
+      saysIf(memoryBytes < partSizeBytes, 'CAIN_MEMORY must hold at least one part of CAIN_S3_PART_SIZE'),
+  },
+  {
+    about: ['cqlCertFile', 'cqlKeyFile'],
+    broken: ({ cqlCertFile, cqlKeyFile }) =>
+      saysIf(!cqlCertFile !== !cqlKeyFile, 'CAIN_CQL_CERT_FILE and CAIN_CQL_KEY_FILE need each other'),
+  },
+  {
+    about: ['cqlTls', 'cqlCaFile', 'cqlCertFile'],
+    broken: ({ cqlTls, cqlCaFile, cqlCertFile }) =>
+      saysIf(
+        !cqlTls && !!(cqlCaFile || cqlCertFile),
+        'CAIN_CQL_CA_FILE and CAIN_CQL_CERT_FILE need CAIN_CQL_TLS=true',
+      ),
+  },
+  {
+    about: ['jmxTls', 'jmxTruststoreFile', 'jmxKeystoreFile'],
+    broken: ({ jmxTls, jmxTruststoreFile, jmxKeystoreFile }) =>
+      saysIf(
+        !jmxTls && !!(jmxTruststoreFile || jmxKeystoreFile),
+        'CAIN_JMX_TRUSTSTORE_FILE and CAIN_JMX_KEYSTORE_FILE need CAIN_JMX_TLS=true',
+      ),
+  },
+  {
+    about: ['jmxUsername', 'jmxPassword'],
+    broken: ({ jmxUsername, jmxPassword }) =>
+      saysIf(!jmxUsername !== !jmxPassword, 'CAIN_JMX_USERNAME and CAIN_JMX_PASSWORD need each other'),
+  },
+  {
+    about: ['jmxTruststoreFile', 'jmxTruststorePassword'],
+    broken: ({ jmxTruststoreFile, jmxTruststorePassword }) =>
+      saysIf(
+        !jmxTruststoreFile && !!jmxTruststorePassword,
+        'CAIN_JMX_TRUSTSTORE_PASSWORD needs CAIN_JMX_TRUSTSTORE_FILE',
+      ),
+  },
+  {
+    about: ['jmxKeystoreFile', 'jmxKeystorePassword'],
+    broken: ({ jmxKeystoreFile, jmxKeystorePassword }) =>
+      saysIf(
+        !jmxKeystoreFile && !!jmxKeystorePassword,
+        'CAIN_JMX_KEYSTORE_PASSWORD needs CAIN_JMX_KEYSTORE_FILE',
+      ),
+  },
+  {
+    about: ['s3Sse', 's3SseKmsKeyId'],
+    broken: ({ s3Sse, s3SseKmsKeyId }) =>
+      saysIf(
+        s3SseKmsKeyId !== undefined && !s3Sse?.startsWith('aws:kms'),
+        'CAIN_S3_SSE_KMS_KEY_ID needs CAIN_S3_SSE=aws:kms or aws:kms:dsse',
+      ),
+  },
+  {
+    about: ['pushgatewayUsername', 'pushgatewayPassword'],
+    broken: ({ pushgatewayUsername, pushgatewayPassword }) =>
+      saysIf(
+        !pushgatewayUsername !== !pushgatewayPassword,
+        'CAIN_PUSHGATEWAY_USERNAME and CAIN_PUSHGATEWAY_PASSWORD need each other',
+      ),
+  },
+];
