@@ -1,0 +1,50 @@
+import { auth, Client, types } from 'cassandra-driver';
+
+/** The login of a new Cassandra with CQL passwords. */
+export const cqlLogin = { username: 'cassandra', password: 'cassandra' } as const;
+
+export interface CqlOptions {
+  /** Index of the node to ask first; default 0. */
+  readonly node?: number;
+  /** Default QUORUM. */
+  readonly consistency?: types.consistencies;
+  readonly keyspace?: string;
+  readonly login?: { readonly username: string; readonly password: string };
+}
+
+/** A connected driver. The default of one page is lifted: tests read whole tables. */
+export async function connectCql(contactPoint: string, options: CqlOptions = {}): Promise<Client> {
+  const { login, keyspace, consistency = types.consistencies.quorum } = options;
+  const client = new Client({
+    contactPoints: [contactPoint],
+    localDataCenter: 'dc1',
+    ...(keyspace ? { keyspace } : {}),
+    ...(login ? { authProvider: new auth.PlainTextAuthProvider(login.username, login.password) } : {}),
+    queryOptions: { consistency, fetchSize: 5_000, prepare: true },
+    socketOptions: { readTimeout: 60_000, connectTimeout: 15_000 },
+  });
+  try {
+    await client.connect();
+  } catch (error) {
+    await client.shutdown();
+    throw error;
+  }
+  return client;
+}
+
+/** A new node makes its first role a moment after it takes connections. */
+export async function untilLogin(contactPoint: string, limitMs = 60_000): Promise<void> {
+  const limit = Date.now() + limitMs;
+  while (true) {
+    try {
+      const client = await connectCql(contactPoint, {
+        login: cqlLogin,
+        consistency: types.consistencies.one,
+      });
+      return await client.shutdown();
+    } catch (error) {
+      if (Date.now() > limit) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+  }
+}

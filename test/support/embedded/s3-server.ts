@@ -1,0 +1,40 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { versitygwVersion } from './downloads.ts';
+import { freePort } from './free-addresses.ts';
+import type { ProcessKeeper } from './process-keeper.ts';
+import { untilAnswers } from './until-answers.ts';
+
+export interface EmbeddedS3 {
+  readonly endpoint: string;
+  readonly bucket: string;
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly region: string;
+  /** Name and version of the server. */
+  readonly server: string;
+  /** Objects are files here: `<directory>/<bucket>/<key>`. */
+  readonly directory: string;
+}
+
+/** A versitygw over a folder. Without --keep-alive: with it a request after a chunked PUT may get a 400. */
+export async function startS3(binary: string, dir: string, keeper: ProcessKeeper): Promise<EmbeddedS3> {
+  const port = await freePort();
+  const directory = join(dir, 's3');
+  await mkdir(directory, { recursive: true });
+  const login = { accessKeyId: 'cain', secretAccessKey: 'cainsecret' };
+  const options = ['--port', `127.0.0.1:${port}`, '--region', 'eu-central-1', '--quiet'];
+  const server = keeper.start([binary, ...options, 'posix', directory], {
+    env: { ROOT_ACCESS_KEY: login.accessKeyId, ROOT_SECRET_KEY: login.secretAccessKey, HOME: dir },
+    stdio: 'ignore',
+  });
+  const endpoint = `http://127.0.0.1:${port}`;
+  await untilAnswers(endpoint, server, 'The S3 server');
+  const region = 'eu-central-1';
+  const bucket = 'backups';
+  const client = new S3Client({ endpoint, region, credentials: login, forcePathStyle: true });
+  await client.send(new CreateBucketCommand({ Bucket: bucket }));
+  client.destroy();
+  return { endpoint, bucket, ...login, region, server: `versitygw ${versitygwVersion}`, directory };
+}
