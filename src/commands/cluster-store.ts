@@ -1,0 +1,47 @@
+import { readFileSync } from 'node:fs';
+import { CainError } from '../errors.ts';
+import type { Settings } from '../settings/table.ts';
+import { clusterPrefix } from '../store/layout.ts';
+import { openS3Store } from '../store/s3-store.ts';
+import type { Store } from '../store/store.ts';
+import type { CommandContext } from './context.ts';
+
+/** The store at `<dst>/<namespace>/<cluster name>/`. */
+export function openClusterStore(context: CommandContext, clusterName: string): Store {
+  const { settings } = context;
+  if (!settings.dst) {
+    throw new CainError('CAIN_SETTINGS', 'CAIN_DST is not set', { hint: 'Set it to s3://bucket/prefix.' });
+  }
+  const prefix = `${settings.dst.prefix ? `${settings.dst.prefix}/` : ''}${clusterPrefix(settings.namespace, clusterName)}`;
+  return openStore(context, settings.dst.bucket, prefix);
+}
+
+/** The store that CAIN_SRC names in full, `s3://bucket/prefix/<namespace>/<cluster name>`; undefined where it is not set. */
+export function openSourceStore(context: CommandContext): Store | undefined {
+  const { src } = context.settings;
+  return src ? openStore(context, src.bucket, `${src.prefix}/`) : undefined;
+}
+
+function openStore({ settings, log }: CommandContext, bucket: string, prefix: string): Store {
+  return openS3Store({ bucket, prefix, ...storeSettings(settings), log });
+}
+
+/** One connection a part in flight, and some for records and listings beside them. */
+const socketsBesideParts = 16;
+
+function storeSettings(settings: Settings) {
+  const partsInFlight = Math.ceil(settings.memoryBytes / settings.partSizeBytes);
+  return {
+    endpoint: settings.s3Endpoint,
+    region: settings.s3Region,
+    forcePathStyle: settings.s3ForcePathStyle,
+    noSsl: settings.s3NoSsl,
+    caFile: settings.s3CaFile === undefined ? undefined : readFileSync(settings.s3CaFile, 'utf8'),
+    storageClass: settings.s3StorageClass,
+    sse: settings.s3Sse,
+    sseKmsKeyId: settings.s3SseKmsKeyId,
+    timeoutMs: settings.storeTimeoutMs,
+    maxSockets: partsInFlight + socketsBesideParts,
+    retries: settings.retries,
+  };
+}
