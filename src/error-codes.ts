@@ -10,7 +10,7 @@ export const errorCodes = {
     exit: 2,
     about: 'One or more settings are wrong, missing or unknown; all of them are named.',
   },
-  CAIN_USAGE: { exit: 2, about: 'The command line names no known command or has an unknown flag.' },
+  CAIN_USAGE: { exit: 2, about: 'The command line names no known command.' },
   CAIN_INTERRUPTED: { exit: 130, about: 'Stopped by SIGINT after cleaning up.' },
   CAIN_TERMINATED: { exit: 143, about: 'Stopped by SIGTERM after cleaning up.' },
   CAIN_TIMEOUT: { exit: 1, about: 'Something that Cain waited for took longer than its limit.' },

@@ -21,6 +21,8 @@ export interface CommandContext {
   };
   /** Writes a line to stdout, secrets struck out. For what the command was asked for; all else is logged. */
   print(text: string): void;
+  /** From now on every log line carries this tag. */
+  setTag(tag: string): void;
   /** Strikes this text from all output from now on: for secrets that are made or read on the way (presigned URLs). */
   registerSecret(secret: string): void;
 }

@@ -21,6 +21,8 @@ export interface NodeProgress {
 export interface ProgressEvent {
   readonly kind: 'progress';
   readonly time: Date;
+  /** The backup's, once it is known. */
+  readonly tag?: string;
   readonly phase: string;
   readonly done: Amount;
   readonly total: Amount;

@@ -27,6 +27,8 @@ export interface Logging {
   readonly log: Logger;
   readonly progress: Progress;
   readonly redactor: Redactor;
+  /** From now on every line carries this tag, those of loggers that were made before too. */
+  setTag(tag: string): void;
   /** Runs `write`, which writes elsewhere on the same terminal, without garbling the progress display. */
   interject(write: () => void): void;
   /** Stops the progress display. The logger goes on working. */
@@ -48,6 +50,7 @@ function everyInterval(ms: number, tick: () => void): () => void {
 export function createLogging(options: LoggingOptions): Logging {
   const { level, now, every = everyInterval, redactor = createRedactor() } = options;
   const renderer = rendererFor(options);
+  let tag: { readonly tag?: string } = {};
   const plain = { strike: redactor.strike, withStack: level === 'debug' };
 
   function show(event: RunEvent): void {
@@ -57,7 +60,7 @@ export function createLogging(options: LoggingOptions): Logging {
 
   function emitLine(lineLevel: LogLevel, message: string, fields: LogFields): void {
     if (!isAtLeast(lineLevel, level)) return;
-    const struckFields = plainValue(fields, plain) as Readonly<Record<string, PlainValue>>;
+    const struckFields = plainValue({ ...tag, ...fields }, plain) as Readonly<Record<string, PlainValue>>;
     show({
       kind: 'log',
       time: now(),
@@ -70,13 +73,16 @@ export function createLogging(options: LoggingOptions): Logging {
   const meter = createProgressMeter(now);
   const stopTicking = every(renderer.progressEveryMs, () => {
     const event = meter.sample();
-    if (event) show(struckProgress(event, redactor));
+    if (event) show(struckProgress({ ...event, ...tag }, redactor));
   });
 
   return {
     log: createLogger(emitLine, {}),
     progress: meter,
     redactor,
+    setTag(name) {
+      tag = { tag: name };
+    },
     interject: (write) => renderer.interject(write),
     close() {
       stopTicking();

@@ -3,6 +3,7 @@ import type { ProgressEvent } from './events.ts';
 /** The facts of a progress line. Nodes are only counted: there may be a thousand. */
 export function progressFields(event: ProgressEvent): Readonly<Record<string, unknown>> {
   return {
+    ...(event.tag === undefined ? {} : { tag: event.tag }),
     phase: event.phase,
     doneFiles: event.done.files,
     totalFiles: event.total.files,

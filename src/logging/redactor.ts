@@ -35,7 +35,8 @@ export function createRedactor(): Redactor {
 }
 
 function formsOf(secret: string): string[] {
-  const encoded = encodeURIComponent(secret.toWellFormed());
+  // By way of a Buffer, because half a surrogate pair can't be URL-encoded.
+  const encoded = encodeURIComponent(Buffer.from(secret).toString());
   const encodedWhole = encoded.replace(
     /[!'()*]/g,
     (letter) => `%${letter.charCodeAt(0).toString(16).toUpperCase()}`,

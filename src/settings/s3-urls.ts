@@ -1,12 +1,12 @@
 import type { Kind } from './kind.ts';
 
-/** Where backups go: a bucket and a prefix that is "" or ends with "/". */
+/** A bucket and a prefix, which is "" or has no slash at either end. */
 export interface S3Location {
   readonly bucket: string;
   readonly prefix: string;
 }
 
-/** Where the backups of one cluster lie: `prefix` is the destination's, above namespace and cluster name. */
+/** Where the backups of one cluster lie; the last two segments of `prefix` are its namespace and name. */
 export interface S3ClusterLocation extends S3Location {
   readonly namespace: string;
   readonly clusterName: string;
@@ -25,14 +25,12 @@ function parseSegments(text: string): { bucket: string; segments: string[] } | u
   return { bucket: match[1], segments };
 }
 
-const prefixOf = (segments: readonly string[]) => segments.map((segment) => `${segment}/`).join('');
-
 export const s3Location: Kind<S3Location> = {
   wanted: 'an S3 URL such as s3://bucket/prefix (Azure and Google storage are not supported)',
   placeholder: 's3://bucket/prefix',
   parse(text) {
     const parsed = parseSegments(text);
-    return parsed && { bucket: parsed.bucket, prefix: prefixOf(parsed.segments) };
+    return parsed && { bucket: parsed.bucket, prefix: parsed.segments.join('/') };
   },
 };
 
@@ -45,6 +43,6 @@ export const s3ClusterLocation: Kind<S3ClusterLocation> = {
     const namespace = parsed?.segments.at(-2);
     const clusterName = parsed?.segments.at(-1);
     if (!parsed || namespace === undefined || clusterName === undefined) return undefined;
-    return { bucket: parsed.bucket, prefix: prefixOf(parsed.segments.slice(0, -2)), namespace, clusterName };
+    return { bucket: parsed.bucket, prefix: parsed.segments.join('/'), namespace, clusterName };
   },
 };

@@ -1,0 +1,82 @@
+import { readFileSync } from 'node:fs';
+import type { CommandName } from './command-names.ts';
+import type { Command } from './commands/context.ts';
+import { CainError } from './errors.ts';
+import { run } from './run.ts';
+
+/** Loaded when it is needed: `--help` must not wait for the Kubernetes and S3 clients. */
+const commands: Readonly<Record<CommandName, () => Promise<Command>>> = {
+  backup: async () => (await import('./commands/backup.ts')).backup,
+  restore: async () => (await import('./commands/restore.ts')).restore,
+  prune: async () => (await import('./commands/prune.ts')).prune,
+  list: async () => (await import('./commands/list.ts')).list,
+  schema: async () => (await import('./commands/schema.ts')).schema,
+  preflight: async () => (await import('./commands/preflight.ts')).preflight,
+  version: async () => (await import('./commands/version.ts')).version,
+};
+
+/** How long a finished run may take to let go of its connections. */
+const lingerMs = 10_000;
+
+const stop = new AbortController();
+
+function hearSignals(): void {
+  process.on('SIGINT', () => {
+    if (stop.signal.aborted) endAtOnce(130);
+    stop.abort(new CainError('CAIN_INTERRUPTED', 'Stopped by SIGINT'));
+  });
+  // A second SIGTERM changes nothing: what kills a pod for good is SIGKILL.
+  process.on('SIGTERM', () => stop.abort(new CainError('CAIN_TERMINATED', 'Stopped by SIGTERM')));
+}
+
+function endAtOnce(exitCode: number): never {
+  process.stderr.write(
+    'Stopped before cleaning up: snapshots named cain-<tag>, unfinished uploads and the Lease may be left; the next run clears them\n',
+  );
+  process.exit(exitCode);
+}
+
+/** A fault outside of any call stops the run, so that it still cleans up. Its text may hold secrets: `run` tells it. */
+function hearStrayErrors(): void {
+  process.on('uncaughtException', (error) => {
+    if (stop.signal.aborted) endAtOnce(1);
+    stop.abort(error);
+  });
+}
+
+/** Whoever reads the output may have gone: `cain list | head`. */
+function hearClosedPipes(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+    });
+  }
+}
+
+/** What still runs when all is done is a bug, but a backup that is whole must not end as a Job past its deadline. */
+function endWithoutStragglers(): void {
+  setTimeout(() => {
+    const left = process.getActiveResourcesInfo().join(', ');
+    process.stderr.write(`Cain has finished, yet something is still open (${left}); please report it\n`);
+    process.exit();
+  }, lingerMs).unref();
+}
+
+// Until the run says otherwise: a process that ends by mistake must not look like success.
+process.exitCode = 1;
+hearSignals();
+hearStrayErrors();
+hearClosedPipes();
+
+process.exitCode = await run({
+  args: process.argv.slice(2),
+  env: process.env,
+  readFile: (path) => readFileSync(path, 'utf8'),
+  stdout: process.stdout,
+  stderr: process.stderr,
+  isTerminal: process.stderr.isTTY ?? false,
+  now: () => new Date(),
+  signal: stop.signal,
+  loadCommand: (name) => commands[name](),
+});
+endWithoutStragglers();
