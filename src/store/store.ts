@@ -33,6 +33,8 @@ export interface PutOptions {
   readonly ifNoneMatch?: '*';
   /** The object must have this ETag, else CAIN_STORE_CHANGED. */
   readonly ifMatch?: string;
+  /** Of the bytes as they were first read, where that is known: other bytes are refused. Default: computed from the body. */
+  readonly crc32?: number;
   readonly signal?: AbortSignal;
 }
 
@@ -40,10 +42,15 @@ export interface UploadOptions {
   readonly signal?: AbortSignal;
 }
 
+export interface PartOptions extends UploadOptions {
+  /** As in PutOptions. */
+  readonly crc32?: number;
+}
+
 /** One multipart upload. After `complete` or `abort` resolves nothing of it is left unfinished. */
 export interface MultipartUpload {
   /** `partNumber` counts from 1; a part may be sent again after it failed. `body` must not change until it resolves. */
-  uploadPart(partNumber: number, body: Uint8Array, options?: UploadOptions): Promise<void>;
+  uploadPart(partNumber: number, body: Uint8Array, options?: PartOptions): Promise<void>;
   /** Fails unless the server's size and full-object CRC-32 equal these, and (If-None-Match) unless the key is new. */
   complete(whole: { readonly sizeBytes: number; readonly crc32: number }): Promise<StoredObject>;
   /** Idempotent; waits until the server has dropped the upload. */
@@ -60,6 +67,13 @@ export interface DeleteResult {
   readonly deleted: number;
   /** Objects that the store would not delete (Object Lock, policy): key and the store's words. */
   readonly refused: ReadonlyArray<{ readonly key: string; readonly reason: string }>;
+}
+
+/** An enabled lifecycle rule of the bucket that deletes objects by age. */
+export interface ExpirationRule {
+  readonly id: string;
+  /** From the bucket's root; '' = the whole bucket. */
+  readonly prefix: string;
 }
 
 export interface Store {
@@ -85,6 +99,8 @@ export interface Store {
   /** Unfinished multipart uploads under a prefix that ends with "/" (or ""). */
   listUploads(prefix: string, options?: UploadOptions): AsyncIterable<PendingUpload>;
   abortUpload(upload: PendingUpload): Promise<void>;
+  /** The rules that would delete objects of this store; undefined = the server does not tell (no right, not implemented). */
+  expirationRules(options?: UploadOptions): Promise<readonly ExpirationRule[] | undefined>;
   /** The server's clock, from its Date header. */
   now(options?: UploadOptions): Promise<Date>;
   /** The same store, its keys relative to a longer prefix (which ends with "/"). */

@@ -1,0 +1,58 @@
+import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
+import type { Logger } from '../log.ts';
+import { createIdleAgents } from './s3-idle-agent.ts';
+import { endpointUrl, isEncrypted, type S3StoreOptions } from './s3-options.ts';
+import { createRetryStrategy } from './s3-retry.ts';
+
+/** The SDK's client with every default that Cain can't live with replaced. `onRequest` hears each request as it is sent, by operation. */
+export function createS3Client(options: S3StoreOptions, onRequest: (operation: string) => void): S3Client {
+  const { region, forcePathStyle, timeoutMs, maxSockets, caFile, retries, log } = options;
+  const endpoint = endpointUrl(options);
+  const agents = createIdleAgents({ idleMs: timeoutMs, maxSockets, caFile });
+  const config: S3ClientConfig = {
+    region,
+    ...(endpoint === undefined ? {} : { endpoint }),
+    ...(forcePathStyle === undefined ? {} : { forcePathStyle }),
+    tls: isEncrypted(options),
+    requestHandler: { ...agents, logger: handlerLogger(log) },
+    retryStrategy: createRetryStrategy(retries, log),
+    maxAttempts: retries + 1,
+    // Cain computes and checks every CRC-32 itself: with the default the SDK would add its own to more requests.
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+    // The default asks before each large part, and without an agent of ours opens a connection for it.
+    expectContinueHeader: false,
+  };
+  const client = new S3Client(config);
+  addHeaders(client, options.unsignedPayload ?? isEncrypted(options));
+  client.middlewareStack.add(
+    (next, context) => (args) => {
+      onRequest((context.commandName as string | undefined)?.replace(/Command$/, '') ?? 'unknown');
+      return next(args);
+    },
+    { step: 'finalizeRequest', priority: 'low', name: 'cainRequestCount' },
+  );
+  return client;
+}
+
+/** Set while the request is built, so that the signature covers them. */
+function addHeaders(client: S3Client, isPayloadUnsigned: boolean): void {
+  client.middlewareStack.add(
+    (next, context) => (args) => {
+      const request = args.request as { method: string; headers: Record<string, string>; body?: unknown };
+      if (isPayloadUnsigned && request.method === 'PUT' && request.body !== undefined) {
+        request.headers['x-amz-content-sha256'] = 'UNSIGNED-PAYLOAD';
+      }
+      // As the command's own parameter it would put the SDK's checksum stream in the way, which swallows the error of a body that is cut.
+      if (context.commandName === 'GetObjectCommand') request.headers['x-amz-checksum-mode'] = 'ENABLED';
+      return next(args);
+    },
+    { step: 'build', name: 'cainHeaders' },
+  );
+}
+
+/** The request handler warns on the console otherwise (more requests wait for a connection than it likes). */
+function handlerLogger(log: Logger | undefined) {
+  const say = (text: unknown): void => log?.debug('S3 client says', { text: String(text) });
+  return { trace: say, debug: say, info: say, warn: say, error: say };
+}

@@ -1,0 +1,123 @@
+import { DeleteObjectCommand, DeleteObjectsCommand } from '@aws-sdk/client-s3';
+import { CainError } from '../errors.ts';
+import type { S3Connection } from './s3-connection.ts';
+import { meaningOfName } from './s3-error-meanings.ts';
+import { answerOf } from './s3-errors.ts';
+import type { DeleteResult, UploadOptions } from './store.ts';
+
+/** S3's own limit. */
+const keysPerRequest = 1000;
+/** Enough to hide the round trips without crowding out uploads. */
+const singleDeletesAtOnce = 8;
+
+type Refused = DeleteResult['refused'][number];
+
+/** DeleteObjects carries a CRC-32, always; servers that want MD5 instead say one of these. */
+const unknownChecksum: ReadonlySet<string | undefined> = new Set([
+  'MissingContentMD5',
+  'InvalidDigest',
+  'NotImplemented',
+  'MethodNotAllowed',
+]);
+
+/** Deletes keys that are relative to the connection's prefix. `remembers` spares a server the batches that it refused once. */
+export async function deleteObjects(
+  connection: S3Connection,
+  keys: readonly string[],
+  options: UploadOptions,
+  remembers: { refusesBatches: boolean },
+): Promise<DeleteResult> {
+  const refused: Refused[] = [];
+  for (let start = 0; start < keys.length; start += keysPerRequest) {
+    const batch = keys.slice(start, start + keysPerRequest);
+    refused.push(...(await deleteBatch(connection, batch, options, remembers)));
+  }
+  return { deleted: keys.length - refused.length, refused };
+}
+
+async function deleteBatch(
+  connection: S3Connection,
+  keys: readonly string[],
+  options: UploadOptions,
+  remembers: { refusesBatches: boolean },
+): Promise<readonly Refused[]> {
+  if (!remembers.refusesBatches) {
+    try {
+      return await sendBatch(connection, keys, options);
+    } catch (error) {
+      if (!unknownChecksum.has(answerOf(error).name)) throw error;
+      remembers.refusesBatches = true;
+    }
+  }
+  return await deleteOneByOne(connection, keys, options);
+}
+
+async function sendBatch(
+  connection: S3Connection,
+  keys: readonly string[],
+  { signal }: UploadOptions,
+): Promise<readonly Refused[]> {
+  const { bucket, prefix } = connection;
+  const subject = { doing: 'delete objects', key: prefix, signal };
+  const { Errors = [] } = await connection.call(subject, (client, options) =>
+    client.send(
+      new DeleteObjectsCommand({
+        Bucket: bucket,
+        Delete: { Quiet: true, Objects: keys.map((key) => ({ Key: prefix + key })) },
+      }),
+      options,
+    ),
+  );
+  const failures = Errors.filter(({ Code }) => meaningOfName(Code)?.code !== 'CAIN_STORE_MISSING');
+  const passing = failures.find(({ Code }) => isPassing(Code));
+  if (passing) {
+    const message = `Can't delete objects: ${passing.Code}, ${passing.Message}: s3://${bucket}/${passing.Key}`;
+    throw new CainError('CAIN_STORE', message, { retryable: true });
+  }
+  return failures.map(({ Key = '', Code, Message }) => ({
+    key: Key.slice(prefix.length),
+    reason: `${Code}, ${Message}`,
+  }));
+}
+
+/** The server's own trouble with a key, and not its refusal. */
+function isPassing(code: string | undefined): boolean {
+  return code === 'InternalError' || code === 'ServiceUnavailable' || meaningOfName(code)?.retryable === true;
+}
+
+async function deleteOneByOne(
+  connection: S3Connection,
+  keys: readonly string[],
+  { signal }: UploadOptions,
+): Promise<readonly Refused[]> {
+  const refused: Refused[] = [];
+  const waiting = keys.values();
+  async function deleteNext(): Promise<void> {
+    for (const key of waiting) {
+      const reason = await deleteOne(connection, connection.prefix + key, signal);
+      if (reason !== undefined) refused.push({ key, reason });
+    }
+  }
+  await Promise.all(Array.from({ length: singleDeletesAtOnce }, deleteNext));
+  return refused;
+}
+
+/** The reason of a refusal; undefined = deleted. */
+async function deleteOne(
+  connection: S3Connection,
+  fullKey: string,
+  signal: AbortSignal | undefined,
+): Promise<string | undefined> {
+  try {
+    await connection.call({ doing: 'delete an object', key: fullKey, signal }, (client, options) =>
+      client.send(new DeleteObjectCommand({ Bucket: connection.bucket, Key: fullKey }), options),
+    );
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof CainError) || error.retryable) throw error;
+    if (error.code === 'CAIN_STORE_MISSING') return undefined;
+    const { name, status } = answerOf(error);
+    if (name !== 'AccessDenied' && name !== 'InvalidRequest' && status !== 403) throw error;
+    return error.message;
+  }
+}

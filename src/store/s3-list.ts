@@ -1,0 +1,130 @@
+import {
+  type CommonPrefix,
+  ListMultipartUploadsCommand,
+  ListObjectsV2Command,
+  type ListObjectsV2CommandOutput,
+} from '@aws-sdk/client-s3';
+import { CainError } from '../errors.ts';
+import { checkedPrefix, type S3Connection } from './s3-connection.ts';
+import type { ObjectInfo, PendingUpload, UploadOptions } from './store.ts';
+
+/** Keys come without the store's own prefix. */
+export async function* listObjects(
+  connection: S3Connection,
+  prefix: string,
+  options: UploadOptions,
+): AsyncGenerator<ObjectInfo> {
+  for await (const page of listPages(connection, checkedPrefix(prefix), options)) {
+    for (const { Key, Size, ETag, LastModified, StorageClass } of page.Contents ?? []) {
+      if (Key === undefined || Size === undefined || ETag === undefined || LastModified === undefined) {
+        throw incompleteListing(connection, prefix);
+      }
+      yield {
+        key: decodedKey(Key, page).slice(connection.prefix.length),
+        sizeBytes: Size,
+        etag: ETag,
+        lastModified: LastModified,
+        ...(StorageClass === undefined || StorageClass === 'STANDARD' ? {} : { storageClass: StorageClass }),
+      };
+    }
+  }
+}
+
+export async function* listDirectoryNames(
+  connection: S3Connection,
+  prefix: string,
+  options: UploadOptions,
+): AsyncGenerator<string> {
+  const start = connection.prefix.length + checkedPrefix(prefix).length;
+  for await (const page of listPages(connection, prefix, options, '/')) {
+    for (const { Prefix } of page.CommonPrefixes ?? ([] as CommonPrefix[])) {
+      if (Prefix === undefined) throw incompleteListing(connection, prefix);
+      yield decodedKey(Prefix, page).slice(start, -1);
+    }
+  }
+}
+
+/** MinIO answers a prefix with an empty list: it finds unfinished uploads by their exact key only. */
+export async function* listPendingUploads(
+  connection: S3Connection,
+  prefix: string,
+  { signal }: UploadOptions,
+): AsyncGenerator<PendingUpload> {
+  const fullPrefix = connection.prefix + checkedPrefix(prefix);
+  let marker: { KeyMarker?: string; UploadIdMarker?: string } = {};
+  for (;;) {
+    const page = await connection.call(
+      { doing: 'list unfinished uploads', key: fullPrefix, signal },
+      (client, options) =>
+        client.send(
+          new ListMultipartUploadsCommand({
+            Bucket: connection.bucket,
+            Prefix: fullPrefix,
+            EncodingType: 'url',
+            ...marker,
+          }),
+          options,
+        ),
+    );
+    for (const { Key, UploadId, Initiated } of page.Uploads ?? []) {
+      if (Key === undefined || UploadId === undefined || Initiated === undefined) {
+        throw incompleteListing(connection, prefix);
+      }
+      yield {
+        key: decodedKey(Key, page).slice(connection.prefix.length),
+        uploadId: UploadId,
+        initiated: Initiated,
+      };
+    }
+    if (!page.IsTruncated || page.NextKeyMarker === undefined) return;
+    marker = {
+      KeyMarker: decodedKey(page.NextKeyMarker, page),
+      ...(page.NextUploadIdMarker === undefined ? {} : { UploadIdMarker: page.NextUploadIdMarker }),
+    };
+  }
+}
+
+async function* listPages(
+  connection: S3Connection,
+  prefix: string,
+  { signal }: UploadOptions,
+  delimiter?: '/',
+): AsyncGenerator<ListObjectsV2CommandOutput> {
+  const fullPrefix = connection.prefix + prefix;
+  let token: string | undefined;
+  do {
+    const page: ListObjectsV2CommandOutput = await connection.call(
+      { doing: 'list objects', key: fullPrefix, signal },
+      (client, options) =>
+        client.send(
+          new ListObjectsV2Command({
+            Bucket: connection.bucket,
+            Prefix: fullPrefix,
+            // Keys may hold characters that XML can't.
+            EncodingType: 'url',
+            ...(delimiter === undefined ? {} : { Delimiter: delimiter }),
+            ...(token === undefined ? {} : { ContinuationToken: token }),
+          }),
+          options,
+        ),
+    );
+    yield page;
+    if (page.IsTruncated && !page.NextContinuationToken) throw incompleteListing(connection, prefix);
+    token = page.IsTruncated ? page.NextContinuationToken : undefined;
+  } while (token !== undefined);
+}
+
+/** Servers that don't encode keys (versitygw) don't say that they do; "+" stands for a space, as in a form. */
+function decodedKey(key: string, { EncodingType }: { EncodingType?: string | undefined }): string {
+  return EncodingType === 'url' ? decodeURIComponent(key.replaceAll('+', ' ')) : key;
+}
+
+function incompleteListing({ bucket, prefix: own }: S3Connection, prefix: string): CainError {
+  return new CainError(
+    'CAIN_STORE',
+    `Can't list objects: the answer lacks a part: s3://${bucket}/${own}${prefix}`,
+    {
+      retryable: true,
+    },
+  );
+}

@@ -1,0 +1,61 @@
+import { crc32 as crc32Of } from 'node:zlib';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { CainError } from '../errors.ts';
+import type { S3Connection } from './s3-connection.ts';
+import { crc32ToBase64 } from './s3-crc32.ts';
+import { acceptOwnObject } from './s3-own-object.ts';
+import { storedObject } from './s3-stored-object.ts';
+import type { PutOptions, StoredObject } from './store.ts';
+
+/**
+ * Always from memory: with a stream for a body, an error of its source is an uncaught exception in the SDK and the
+ * request hangs, and nothing could be sent again.
+ */
+export async function putObject(
+  connection: S3Connection,
+  key: string,
+  body: Uint8Array,
+  { ifNoneMatch, ifMatch, crc32 = crc32Of(body), signal }: PutOptions,
+): Promise<StoredObject> {
+  const { bucket } = connection;
+  const precondition = ifMatch === undefined ? 'CAIN_STORE_EXISTS' : 'CAIN_STORE_CHANGED';
+  const command = new PutObjectCommand({
+    Bucket: bucket,
+    Key: key,
+    Body: bufferOf(body),
+    ContentLength: body.byteLength,
+    ChecksumCRC32: crc32ToBase64(crc32),
+    ...(ifNoneMatch === undefined ? {} : { IfNoneMatch: ifNoneMatch }),
+    ...(ifMatch === undefined ? {} : { IfMatch: ifMatch }),
+    ...connection.attributes(key),
+  });
+  try {
+    const answer = await connection.call(
+      { doing: 'put an object', key, signal, precondition },
+      (client, options) => client.send(command, options),
+    );
+    return storedObject(answer, `s3://${bucket}/${key}`);
+  } catch (error) {
+    const whole = { sizeBytes: body.byteLength, crc32 };
+    return await acceptOwnObject(
+      connection,
+      key,
+      whole,
+      ifMatch === undefined ? error : changedError(error),
+      {
+        ...(signal ? { signal } : {}),
+      },
+    );
+  }
+}
+
+/** The same bytes, not copied: the SDK knows how to send a Buffer again. */
+export function bufferOf(body: Uint8Array): Buffer {
+  return Buffer.isBuffer(body) ? body : Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+}
+
+/** If-Match on an object that is gone is answered with 404 and not with 412. */
+function changedError(error: unknown): unknown {
+  if (!(error instanceof CainError) || error.code !== 'CAIN_STORE_MISSING') return error;
+  return new CainError('CAIN_STORE_CHANGED', error.message, { cause: error.cause });
+}

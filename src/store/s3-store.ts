@@ -1,0 +1,50 @@
+import { expirationRules, serverTime } from './s3-bucket.ts';
+import { createS3Client } from './s3-client.ts';
+import { checkedPrefix, connect, type S3Connection } from './s3-connection.ts';
+import { deleteObjects } from './s3-delete.ts';
+import { listDirectoryNames, listObjects, listPendingUploads } from './s3-list.ts';
+import { objectAttributes } from './s3-object-attributes.ts';
+import type { S3StoreOptions } from './s3-options.ts';
+import { putObject } from './s3-put.ts';
+import { getObject, headObject } from './s3-read.ts';
+import { abortMultipartUpload, beginMultipartUpload } from './s3-upload.ts';
+import type { Store } from './store.ts';
+
+export type { S3StoreOptions } from './s3-options.ts';
+
+/** A store in S3 or a server that speaks its protocol. Credentials come from the SDK's default chain. Sends nothing yet. */
+export function openS3Store(options: S3StoreOptions): Store {
+  const shared: SharedState = { requests: {}, deletion: { refusesBatches: false } };
+  const client = createS3Client(options, (operation) => {
+    shared.requests[operation] = (shared.requests[operation] ?? 0) + 1;
+  });
+  const attributes = (fullKey: string) => objectAttributes(fullKey, options);
+  return storeOf(connect(client, options.bucket, checkedPrefix(options.prefix), attributes), shared);
+}
+
+/** What a store and those within it have in common. */
+interface SharedState {
+  readonly requests: Record<string, number>;
+  readonly deletion: { refusesBatches: boolean };
+}
+
+function storeOf(connection: S3Connection, shared: SharedState): Store {
+  const { client, bucket, prefix, attributes } = connection;
+  return {
+    location: `s3://${bucket}/${prefix}`,
+    put: (key, body, options = {}) => putObject(connection, prefix + key, body, options),
+    beginUpload: (key, options = {}) => beginMultipartUpload(connection, prefix + key, options),
+    get: (key, options = {}) => getObject(connection, prefix + key, options),
+    head: (key, options = {}) => headObject(connection, prefix + key, options),
+    list: (under, options = {}) => listObjects(connection, under, options),
+    listNames: (under, options = {}) => listDirectoryNames(connection, under, options),
+    delete: (keys, options = {}) => deleteObjects(connection, keys, options, shared.deletion),
+    listUploads: (under, options = {}) => listPendingUploads(connection, under, options),
+    abortUpload: ({ key, uploadId }) => abortMultipartUpload(connection, prefix + key, uploadId),
+    expirationRules: (options = {}) => expirationRules(connection, options),
+    now: (options = {}) => serverTime(connection, options),
+    within: (longer) => storeOf(connect(client, bucket, prefix + checkedPrefix(longer), attributes), shared),
+    requests: shared.requests,
+    close: () => client.destroy(),
+  };
+}
