@@ -1,5 +1,6 @@
 import { flagNameOf } from '../../src/settings/flags.ts';
 import { formerSettings } from '../../src/settings/former-settings.ts';
+import { text } from '../../src/settings/kinds.ts';
 import { type Setting, secretFileEnv } from '../../src/settings/setting.ts';
 import { settingGroups } from '../../src/settings/table.ts';
 import { generatedNote, markdownTable } from './table.ts';
@@ -66,7 +67,8 @@ function defaultText(row: Setting): string {
 
 function meaning(row: Setting): string {
   const required = row.requiredBy === undefined ? '' : ` Required by ${row.requiredBy.join(' and ')}.`;
-  const wanted =
-    row.kind.isSecret || row.kind.placeholder === undefined ? '' : ` Wanted: ${row.kind.wanted}.`;
+  const isPlain =
+    row.kind.isSecret || row.kind.placeholder === undefined || row.kind.wanted === text().wanted;
+  const wanted = isPlain ? '' : ` Wanted: ${row.kind.wanted}.`;
   return `${row.help}.${wanted}${required}`;
 }

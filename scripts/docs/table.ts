@@ -1,4 +1,9 @@
-const cell = (text: string) => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
+/** Text as Markdown shows it unchanged in a table; `code` and <br> are left alone. */
+function cell(text: string): string {
+  return text.replace(/`[^`]*`|<br>|[|<*\n]/g, (found) => escapes[found] ?? found.replaceAll('|', '\\|'));
+}
+
+const escapes: Readonly<Record<string, string>> = { '<': '&lt;', '*': '\\*', '\n': ' ' };
 
 /** A Markdown table. */
 export function markdownTable(head: readonly string[], rows: ReadonlyArray<readonly string[]>): string[] {

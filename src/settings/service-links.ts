@@ -7,8 +7,7 @@ const isServiceUrl = (value: string) => /^(tcp|udp|sctp):\/\//.test(value);
  * there the value tells.
  */
 export function isServiceLink(name: string, value: string): boolean {
-  if (/^CAIN(_\w+)?_PORT$/.test(name)) return isServiceUrl(value);
-  return /^CAIN(_\w+)?_(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT_\d+_(TCP|UDP|SCTP)(_(ADDR|PORT|PROTO))?)$/.test(
-    name,
-  );
+  if (/^CAIN(_\w+)?_(SERVICE_HOST|SERVICE_PORT(_\w+)?)$/.test(name)) return true;
+  if (/^CAIN(_\w+)?_PORT_\d+_(TCP|UDP|SCTP)(_(ADDR|PORT|PROTO))?$/.test(name)) return true;
+  return /^CAIN(_\w+)?_PORT$/.test(name) && isServiceUrl(value);
 }

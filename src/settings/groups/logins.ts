@@ -30,7 +30,7 @@ export const logins = {
     short: { restore: 'f' },
     default: '/home/cassandra/.nodetool/credentials',
     usedBy,
-    help: "nodetool's password file in the Cassandra container, with CAIN_AUTHENTICATION",
+    help: 'The password file of nodetool in the Cassandra container, with CAIN_AUTHENTICATION',
   }),
   cqlHost: setting(text('host'), {
     env: 'CAIN_CQL_HOST',

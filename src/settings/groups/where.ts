@@ -2,7 +2,6 @@ import { text } from '../kinds.ts';
 import { s3ClusterLocation, s3Location } from '../s3-urls.ts';
 import { setting } from '../setting.ts';
 import { absolutePaths, kubernetesName, planName } from '../specific-kinds.ts';
-
 import { clusterCommands, everyCommand, storeCommands, transferCommands } from './commands-of.ts';
 
 export const where = {
