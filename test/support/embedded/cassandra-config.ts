@@ -1,17 +1,7 @@
-/** What tells one node's configuration from another's. */
-export interface NodeConfig {
-  readonly clusterName: string;
-  readonly dir: string;
-  readonly address: string;
-  readonly seed: string;
-  readonly dataDirectories: readonly string[];
-  readonly tokens: { readonly count: number; readonly initial: string | undefined };
-  readonly cqlPasswords: boolean;
-  readonly extraYaml: string;
-}
+import type { NodeSettings } from './node-settings.ts';
 
 /** The settings that 4.1 and 5.0 both take; all else keeps its default. Every path is absolute. */
-export function cassandraYaml(node: NodeConfig): string {
+export function cassandraYaml(node: NodeSettings): string {
   const initialToken = node.tokens.initial === undefined ? [] : [`initial_token: '${node.tokens.initial}'`];
   const passwords = node.cqlPasswords
     ? ['authenticator: PasswordAuthenticator', 'authorizer: CassandraAuthorizer']

@@ -1,18 +1,14 @@
 import { closeSync, openSync } from 'node:fs';
 import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  cassandraYaml,
-  type NodeConfig,
-  rackProperties,
-  serverLogback,
-  toolLogback,
-} from './cassandra-config.ts';
-import { type ServerFlags, serverFlags } from './jvm-flags.ts';
+import { cassandraYaml, rackProperties, serverLogback, toolLogback } from './cassandra-config.ts';
+import { canConnect } from './free-addresses.ts';
+import { serverFlags } from './jvm-flags.ts';
+import { jmxLogin, type NodeSettings } from './node-settings.ts';
 import type { KeptProcess, ProcessKeeper } from './process-keeper.ts';
 import { lastLines, type ProgramResult, runProgram } from './run-program.ts';
 import type { Sandbox } from './sandbox.ts';
-import { cqlshScript, nodetoolScript, type ToolScripts } from './tool-scripts.ts';
+import { cqlshScript, nodetoolScript } from './tool-scripts.ts';
 
 /** Generous: three nodes on two busy cores have taken a minute and a half. */
 const readyLimitMs = 240_000;
@@ -35,8 +31,9 @@ export interface EmbeddedNode {
   kill(): Promise<void>;
   /** Runs nodetool as a person in the container would, with the JMX login where there is one. */
   nodetool(...args: string[]): Promise<ProgramResult>;
-  nodetoolWith(env: Readonly<Record<string, string>>, ...args: string[]): Promise<ProgramResult>;
-  /** Environment, folder and namespaces in which an exec into the pod runs. */
+  /** Ends Cassandra and whatever an exec left in the container, for good. */
+  close(): Promise<void>;
+  /** Environment and namespaces in which an exec into the pod runs. */
   readonly container: Container;
 }
 
@@ -45,26 +42,15 @@ export interface Container {
   readonly sandbox: Sandbox;
 }
 
-export interface NodeSettings {
-  readonly pod: string;
-  /** Java and class path of the server. */
-  readonly java: string;
-  readonly jars: string;
-  readonly config: NodeConfig;
-  readonly server: ServerFlags;
-  readonly tools: ToolScripts;
-  readonly sandbox: Sandbox;
-  readonly keeper: ProcessKeeper;
-}
-
-/** The login that JMX asks for where `jmxPassword` is on. */
-export const jmxLogin = { username: 'cain', password: 'jmx-secret' } as const;
-
-export async function createNode(settings: NodeSettings): Promise<EmbeddedNode> {
-  const { config, server, keeper, sandbox } = settings;
-  const logFile = join(config.dir, 'system.log');
+export async function createNode(
+  settings: NodeSettings,
+  keeper: ProcessKeeper,
+  sandbox: Sandbox,
+): Promise<EmbeddedNode> {
+  const { dir, installation } = settings;
+  const logFile = join(dir, 'system.log');
   const container: Container = {
-    env: { PATH: `${config.dir}/bin:/usr/bin:/bin`, HOME: `${config.dir}/home`, HOSTNAME: settings.pod },
+    env: { PATH: `${dir}/bin:/usr/bin:/bin`, HOME: `${dir}/home`, HOSTNAME: settings.pod },
     sandbox,
   };
   await writeFiles(settings);
@@ -77,16 +63,22 @@ export async function createNode(settings: NodeSettings): Promise<EmbeddedNode> 
       () => 0,
     );
     const log = openSync(logFile, 'a');
-    const classPath = `${config.dir}/conf:${settings.jars}/*`;
+    const classPath = `${installation.jars}/*`;
     const daemon = 'org.apache.cassandra.service.CassandraDaemon';
-    const command = sandbox.enter([settings.java, ...serverFlags(server), '-cp', classPath, daemon]);
+    const command = sandbox.enter([
+      installation.serverJava,
+      ...serverFlags(settings),
+      '-cp',
+      classPath,
+      daemon,
+    ]);
     const process = keeper.start(command, { cwd: '/', env: container.env, stdio: ['ignore', log, log] });
     closeSync(log);
     running = { process, pid: await sandbox.pidOf(process.pid) };
     void process.ended.then(() => {
       running = undefined;
     });
-    await untilReady(process, logFile, from, settings.pod);
+    await untilReady({ process, logFile, from, pod: settings.pod, address: settings.address });
   };
 
   const end = async (signal: NodeJS.Signals) => {
@@ -96,19 +88,17 @@ export async function createNode(settings: NodeSettings): Promise<EmbeddedNode> 
     await within(stopLimitMs, kept.ended, `${settings.pod} does not end on ${signal}`);
   };
 
-  const nodetoolWith = async (env: Readonly<Record<string, string>>, ...args: string[]) => {
-    const login = server.jmxPassword
-      ? ['-u', jmxLogin.username, '-pwf', `${config.dir}/conf/jmx.password`]
-      : [];
-    const command = sandbox.enter([`${config.dir}/bin/nodetool`, ...login, ...args]);
-    return await runProgram(command, { cwd: '/', env: { ...container.env, ...env } });
+  const nodetool = async (...args: string[]) => {
+    const login = settings.jmxPassword ? ['-u', jmxLogin.username, '-pwf', `${dir}/conf/jmx.password`] : [];
+    const command = sandbox.enter([`${dir}/bin/nodetool`, ...login, ...args]);
+    return await runProgram(command, { cwd: '/', env: container.env });
   };
 
   return {
     pod: settings.pod,
-    address: config.address,
-    jmxPort: server.jmxPort,
-    dataDirectories: config.dataDirectories,
+    address: settings.address,
+    jmxPort: settings.jmxPort,
+    dataDirectories: settings.dataDirectories,
     logFile,
     container,
     get isRunning() {
@@ -117,23 +107,26 @@ export async function createNode(settings: NodeSettings): Promise<EmbeddedNode> 
     start,
     stop: () => end('SIGTERM'),
     kill: () => end('SIGKILL'),
-    nodetool: (...args) => nodetoolWith({}, ...args),
-    nodetoolWith,
+    nodetool,
+    close: async () => {
+      await end('SIGKILL');
+      await sandbox.close();
+    },
   };
 }
 
-async function writeFiles({ config, tools }: NodeSettings): Promise<void> {
-  const { dir } = config;
+async function writeFiles(settings: NodeSettings): Promise<void> {
+  const { dir } = settings;
   for (const name of ['conf', 'bin', 'home']) await mkdir(join(dir, name), { recursive: true });
   const files = {
-    'conf/cassandra.yaml': cassandraYaml(config),
+    'conf/cassandra.yaml': cassandraYaml(settings),
     'conf/cassandra-rackdc.properties': rackProperties,
     'conf/logback.xml': serverLogback,
     'conf/logback-tools.xml': toolLogback,
     'conf/jmx.password': `${jmxLogin.username} ${jmxLogin.password}\n`,
     'conf/jmx.access': `${jmxLogin.username} readwrite\n`,
-    'bin/nodetool': nodetoolScript(tools),
-    'bin/cqlsh': cqlshScript(tools),
+    'bin/nodetool': nodetoolScript(settings),
+    'bin/cqlsh': cqlshScript(settings),
   };
   for (const [name, text] of Object.entries(files)) await writeFile(join(dir, name), text);
   await chmod(join(dir, 'bin/nodetool'), 0o755);
@@ -141,11 +134,21 @@ async function writeFiles({ config, tools }: NodeSettings): Promise<void> {
   await chmod(join(dir, 'conf/jmx.password'), 0o600);
 }
 
-async function untilReady(process: KeptProcess, logFile: string, from: number, pod: string): Promise<void> {
+interface Starting {
+  readonly process: KeptProcess;
+  readonly logFile: string;
+  /** Where the log of this start begins. */
+  readonly from: number;
+  readonly pod: string;
+  readonly address: string;
+}
+
+/** The log line comes a moment before the port is open, so both are waited for. */
+async function untilReady({ process, logFile, from, pod, address }: Starting): Promise<void> {
   const limit = Date.now() + readyLimitMs;
   while (true) {
     const text = (await readFile(logFile)).subarray(from).toString();
-    if (text.includes(readyLine)) return;
+    if (text.includes(readyLine) && (await canConnect(address, 9042))) return;
     const isEnded = !process.isRunning();
     if (isEnded || Date.now() > limit) {
       if (!isEnded) process.signalGroup('SIGKILL');

@@ -4,13 +4,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Client } from 'cassandra-driver';
 import type { Announce } from './cache.ts';
-import { type EmbeddedNode, jmxLogin } from './cassandra-node.ts';
+import type { EmbeddedNode } from './cassandra-node.ts';
+import { withClassArchives } from './class-archives.ts';
 import { type CqlOptions, connectCql, cqlLogin, untilLogin } from './cql.ts';
-import { type CassandraLine, cassandraReleases, fetchVersitygw, toolsFor } from './downloads.ts';
+import { type CassandraLine, toolsFor } from './downloads.ts';
+import { installCassandra } from './installation.ts';
 import { type KubernetesApi, startKubernetesApi } from './kubernetes-api.ts';
+import { jmxLogin } from './node-settings.ts';
 import { startProcessKeeper } from './process-keeper.ts';
+import { fetchPushgateway, startPushgateway } from './pushgateway.ts';
 import { createRing, type RingOptions, startRing } from './ring.ts';
 import { type EmbeddedS3, startS3 } from './s3-server.ts';
+import { fetchS3, findS3Way } from './s3-source.ts';
 import { findToolchain } from './toolchain.ts';
 
 export interface EmbeddedClusterOptions extends Partial<RingOptions> {
@@ -51,28 +56,36 @@ export interface EmbeddedCluster {
 export async function startEmbeddedCluster(options: EmbeddedClusterOptions = {}): Promise<EmbeddedCluster> {
   const { cassandra = '5.0', namespace = 'cassandra', announce = () => undefined } = options;
   const { clusterName = 'Test Cluster' } = options;
-  const wantsS3 = options.s3 ?? true;
-  const tools = await findToolchain(toolsFor({ line: cassandra, s3: wantsS3 }));
-  const versitygw = wantsS3 ? await fetchVersitygw(tools, announce) : undefined;
+  const s3Way = (options.s3 ?? true) ? await findS3Way() : undefined;
+  const tools = await findToolchain([...toolsFor(cassandra), ...(s3Way === 'go' ? (['go'] as const) : [])]);
+  const s3Source = s3Way && (await fetchS3(s3Way, tools.go, announce));
+  const pushgatewayBinary = (options.pushgateway ?? true) ? await fetchPushgateway(announce) : undefined;
+  const installation = await withClassArchives(await installCassandra(cassandra, tools, announce), announce);
   const dir = await realpath(await mkdtemp(join(tmpdir(), 'cain-embedded-')));
   const keeper = startProcessKeeper(process.env.CAIN_KEEP ? undefined : dir);
   const clients: Client[] = [];
+  let nodes: EmbeddedNode[] = [];
   let kubernetes: KubernetesApi | undefined;
 
   const stop = async () => {
     await Promise.all(clients.map((client) => client.shutdown()));
-    await Promise.all([kubernetes?.close(), keeper.end()]);
+    // Each by its own way first: what is killed together with its parent waits long to be reaped.
+    await Promise.all(nodes.map((node) => node.close()));
+    await Promise.all([kubernetes?.close(), s3Source?.remove(), keeper.end()]);
     if (process.env.CAIN_KEEP) announce(`Kept ${dir}`);
     else await rm(dir, { recursive: true, force: true });
   };
 
   try {
-    const nodes = await createRing({ ...options, clusterName, cassandra, dir, keeper, tools, announce });
+    nodes = await createRing({ ...options, clusterName, installation, dir, keeper });
     kubernetes = await startKubernetesApi({ namespace, nodes, keeper });
     const kubeconfigFile = join(dir, 'kubeconfig');
     await writeFile(kubeconfigFile, kubernetes.kubeconfig, { mode: 0o600 });
-    const s3 = versitygw ? await startS3(versitygw, dir, keeper) : undefined;
-    await startRing(nodes, cassandra, announce);
+    const s3 = s3Source ? await startS3(s3Source, dir, keeper) : undefined;
+    const pushgateway = pushgatewayBinary
+      ? await startPushgateway(pushgatewayBinary, dir, keeper)
+      : undefined;
+    await startRing(nodes, announce);
     const login = options.cqlPasswords ? { login: cqlLogin } : {};
     if (options.cqlPasswords) await untilLogin(nodes[0]?.address ?? '');
     const home = join(dir, 'home');
@@ -86,6 +99,7 @@ export async function startEmbeddedCluster(options: EmbeddedClusterOptions = {})
       HOME: home,
       PATH: process.env.PATH ?? '',
       ...(s3 ? s3Settings(s3) : {}),
+      ...(pushgateway ? { CAIN_PUSHGATEWAY_URL: pushgateway.url } : {}),
       ...(options.cqlPasswords ? cqlSettings : {}),
       ...(options.jmxPassword ? jmxSettings : {}),
     };
@@ -94,14 +108,14 @@ export async function startEmbeddedCluster(options: EmbeddedClusterOptions = {})
       kubeconfigFile,
       namespace,
       clusterName,
-      cassandraVersion: cassandraReleases[cassandra],
+      cassandraVersion: installation.version,
       nodes,
       kubernetes,
       get s3() {
         if (!s3) throw new Error('This cluster was started without S3');
         return s3;
       },
-      pushgateway: undefined,
+      pushgateway,
       env: (extra = {}) => ({ ...settings, ...extra }),
       cql: async (cqlOptions = {}) => {
         const node = nodes[cqlOptions.node ?? 0];

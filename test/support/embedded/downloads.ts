@@ -10,19 +10,15 @@ export type CassandraLine = keyof typeof cassandraReleases;
 
 const cqlshVersion = '6.2.2';
 const jre11Version = '11.0.13.1';
-export const versitygwVersion = '1.8.0';
 
 const jarsName = (line: CassandraLine) => `cassandra-${cassandraReleases[line]}`;
 const cqlshName = `cqlsh-${cqlshVersion}`;
 const jre11Name = `jre-${jre11Version}`;
-const versitygwName = `versitygw-${versitygwVersion}`;
 
-/** The programs without which the cluster can't run, and those that only a download needs. */
-export function toolsFor({ line, s3 }: { line: CassandraLine; s3: boolean }): Tool[] {
+/** The programs without which the ring can't run, and those that only a download needs. */
+export function toolsFor(line: CassandraLine): Tool[] {
   const needed: Tool[] = ['java17', 'python3', 'tar', 'stat'];
-  if (!isCached(jarsName(line))) needed.push('mvn');
-  if (s3 && !isCached(versitygwName)) needed.push('go');
-  return needed;
+  return isCached(jarsName(line)) ? needed : [...needed, 'mvn'];
 }
 
 /** The folder with Cassandra's jars. */
@@ -84,19 +80,4 @@ export async function fetchCqlsh(tools: Toolchain, announce: Announce): Promise<
 async function installPython({ python3 }: Toolchain, dir: string, requirement: string): Promise<void> {
   const quiet = ['--quiet', '--disable-pip-version-check', '--no-input'];
   await runOrFail([python3, '-m', 'pip', 'install', ...quiet, '--target', dir, requirement]);
-}
-
-/** The S3 server; built from its Go module, since no package registry has the binary. */
-export async function fetchVersitygw(tools: Toolchain, announce: Announce): Promise<string> {
-  const dir = await cached(versitygwName, {
-    about: `Building the S3 server versitygw ${versitygwVersion} with Go (some minutes)`,
-    announce,
-    make: async (dir) => {
-      const module = `github.com/versity/versitygw/cmd/versitygw@v${versitygwVersion}`;
-      const env = { ...process.env, CGO_ENABLED: '0', GOBIN: dir };
-      const command = [tools.go, 'install', '-trimpath', '-ldflags', '-s -w', module];
-      await runOrFail(command, { env, limitMs: 20 * 60_000 });
-    },
-  });
-  return join(dir, 'versitygw');
 }

@@ -1,4 +1,4 @@
-import type { CassandraLine } from './downloads.ts';
+import type { NodeSettings } from './node-settings.ts';
 
 // Which flags: conf/jvm11-server.options (4.x) and conf/jvm17-server.options (5.0) of Cassandra's sources.
 const exportsOfBoth = [
@@ -40,19 +40,15 @@ export function moduleFlags(java: 11 | 17): string[] {
   ];
 }
 
-export interface ServerFlags {
-  readonly line: CassandraLine;
-  readonly dir: string;
-  readonly jamm: string;
-  readonly heapMb: number;
-  readonly jmxPort: number;
-  readonly address: string;
-  /** True where JMX asks for the passwords in `<dir>/conf/jmx.password`. */
-  readonly jmxPassword: boolean;
+/** An archive of loaded classes (AppCDS), which Java maps instead of reading them from jars. */
+export interface ClassArchive {
+  readonly file: string;
+  /** `make`: written when the JVM ends in order. `use`: one that does not fit is ignored by the JVM. */
+  readonly verb: 'make' | 'use';
 }
 
-export function serverFlags(server: ServerFlags): string[] {
-  const { dir, heapMb } = server;
+export function serverFlags(node: NodeSettings): string[] {
+  const { dir, heapMb, installation } = node;
   return [
     `-Xms${heapMb}M`,
     `-Xmx${heapMb}M`,
@@ -61,19 +57,30 @@ export function serverFlags(server: ServerFlags): string[] {
     '-XX:TieredStopAtLevel=1',
     '-XX:MaxDirectMemorySize=256M',
     '-XX:+PerfDisableSharedMem',
-    ...moduleFlags(server.line === '4.1' ? 11 : 17),
+    ...archiveFlags(installation.archives.server),
+    ...moduleFlags(installation.line === '4.1' ? 11 : 17),
     '-Djdk.attach.allowAttachSelf=true',
     '-Dio.netty.tryReflectionSetAccessible=true',
-    `-javaagent:${server.jamm}`,
+    `-javaagent:${installation.jamm}`,
     `-Dcassandra.config=file://${dir}/conf/cassandra.yaml`,
+    // By property: a class path with a folder in it can't be archived.
+    `-Dcassandra-rackdc.properties=file://${dir}/conf/cassandra-rackdc.properties`,
     '-Dcassandra-foreground=yes',
     `-Dcassandra.storagedir=${dir}`,
     `-Dcassandra.logdir=${dir}`,
     `-Dlogback.configurationFile=file:${dir}/conf/logback.xml`,
     '-Djava.net.preferIPv4Stack=true',
-    ...jmxFlags(server),
+    ...jmxFlags(node),
     ...fastStartFlags,
   ];
+}
+
+/** The jamm agent is the reason for the diagnostic options. */
+export function archiveFlags(archive: ClassArchive | undefined): string[] {
+  if (!archive) return [];
+  const option = archive.verb === 'make' ? 'ArchiveClassesAtExit' : 'SharedArchiveFile';
+  const allowed = ['-XX:+UnlockDiagnosticVMOptions', '-XX:+AllowArchivingWithJavaAgent'];
+  return [...allowed, '-Xshare:auto', `-XX:${option}=${archive.file}`];
 }
 
 /** A node alone is ready after 7 s rather than 46: it waits for nobody's gossip. */
@@ -84,7 +91,7 @@ const fastStartFlags = [
   '-Dcassandra.consistent.rangemovement=false',
 ];
 
-function jmxFlags({ jmxPassword, jmxPort, dir }: ServerFlags): string[] {
+function jmxFlags({ jmxPassword, jmxPort, dir }: NodeSettings): string[] {
   if (!jmxPassword) return [`-Dcassandra.jmx.local.port=${jmxPort}`];
   return [
     `-Dcassandra.jmx.remote.port=${jmxPort}`,

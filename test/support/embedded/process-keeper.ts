@@ -37,7 +37,7 @@ while read -r verb group; do
     drop) groups=" $(for other in $groups; do [ "$other" = "$group" ] || printf '%s ' "$other"; done)" ;;
   esac
 done
-for group in $groups; do kill -KILL -- "-$group" 2>/dev/null; done
+for group in $groups; do kill -s KILL -- "-$group" 2>/dev/null; done
 [ -z "$1" ] || rm -rf -- "$1"
 `;
 

@@ -1,24 +1,18 @@
-import { mkdir, readdir, rename } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Announce, cached, cachePath } from './cache.ts';
-import { evenToken, type NodeConfig } from './cassandra-config.ts';
+import type { Announce } from './cache.ts';
+import { evenToken } from './cassandra-config.ts';
 import { createNode, type EmbeddedNode } from './cassandra-node.ts';
-import {
-  type CassandraLine,
-  cassandraReleases,
-  fetchCassandra,
-  fetchCqlsh,
-  fetchJava11,
-} from './downloads.ts';
 import { freePort, freeRing } from './free-addresses.ts';
+import type { Installation } from './installation.ts';
+import type { NodeSettings } from './node-settings.ts';
 import type { ProcessKeeper } from './process-keeper.ts';
-import { lastLines } from './run-program.ts';
 import { startSandbox } from './sandbox.ts';
-import type { Toolchain } from './toolchain.ts';
 
 export interface RingOptions {
   /** Default 1. */
   readonly nodes: number;
+  /** Default `Test Cluster`, as Cassandra's own: with the blank. */
   readonly clusterName: string;
   /** 1, the default, gives every node an even range; more are vnodes. */
   readonly tokensPerNode: number;
@@ -35,96 +29,53 @@ export interface RingOptions {
 }
 
 export interface RingParts extends Partial<RingOptions> {
-  readonly clusterName: string;
-  readonly cassandra: CassandraLine;
+  readonly installation: Installation;
   readonly dir: string;
   readonly keeper: ProcessKeeper;
-  readonly tools: Toolchain;
-  readonly announce: Announce;
 }
 
 /** The nodes with their folders and files; none is started. */
 export async function createRing(parts: RingParts): Promise<EmbeddedNode[]> {
-  const { cassandra, tools, announce, keeper, nodes: size = 1, jmxPassword = false } = parts;
-  const jars = await fetchCassandra(cassandra, tools, announce);
-  const cqlsh = await fetchCqlsh(tools, announce);
-  const java = cassandra === '4.1' ? await fetchJava11(tools, announce) : tools.java17;
-  const jamm = join(jars, (await readdir(jars)).find((name) => name.startsWith('jamm-')) ?? '');
-  const addresses = await freeRing(size);
+  const addresses = await freeRing(parts.nodes ?? 1);
   const nodes: EmbeddedNode[] = [];
-  for (const [index, address] of addresses.entries()) {
-    const pod = `cassandra-${index}`;
-    const dir = join(parts.dir, pod);
-    await mkdir(dir);
-    const config = configOf(parts, { index, size, dir, address, seed: addresses[0] ?? address });
-    const jmxPort = await freePort();
-    const classArchive = classArchiveOf(cassandra);
-    nodes.push(
-      await createNode({
-        pod,
-        java,
-        jars,
-        config,
-        server: { line: cassandra, dir, jamm, heapMb: parts.heapMb ?? 256, jmxPort, address, jmxPassword },
-        tools: {
-          java17: tools.java17,
-          jars,
-          nodeDir: dir,
-          jmxPort,
-          address,
-          classArchive,
-          python3: tools.python3,
-          cqlsh,
-        },
-        sandbox: await startSandbox(keeper),
-        keeper,
-      }),
-    );
+  for (const index of addresses.keys()) {
+    const settings = await nodeSettings(parts, addresses, index);
+    await mkdir(settings.dir);
+    nodes.push(await createNode(settings, parts.keeper, await startSandbox(parts.keeper)));
   }
   return nodes;
 }
 
 /** One after another, the seed first: Cassandra lets only one node join at a time. */
-export async function startRing(nodes: readonly EmbeddedNode[], line: CassandraLine, announce: Announce) {
+export async function startRing(nodes: readonly EmbeddedNode[], announce: Announce): Promise<void> {
   for (const node of nodes) {
     const startedAt = Date.now();
     await node.start();
     announce(`${node.pod} is ready after ${((Date.now() - startedAt) / 1000).toFixed(1)} s`);
   }
-  const [first] = nodes;
-  if (first) await makeClassArchive(first, line, announce);
 }
 
-function configOf(
-  parts: RingParts,
-  { index, size, ...place }: { index: number; size: number; dir: string; address: string; seed: string },
-): NodeConfig {
-  const { tokensPerNode = 1, dataDirectories = 1 } = parts;
-  const names =
-    dataDirectories === 1 ? ['data'] : Array.from({ length: dataDirectories }, (_, i) => `data${i + 1}`);
-  const initial = tokensPerNode === 1 ? evenToken(index, size) : undefined;
+async function nodeSettings(parts: RingParts, ring: readonly string[], index: number): Promise<NodeSettings> {
+  const { tokensPerNode = 1, dataDirectories: count = 1 } = parts;
+  const pod = `cassandra-${index}`;
+  const dir = join(parts.dir, pod);
+  const names = count === 1 ? ['data'] : Array.from({ length: count }, (_, each) => `data${each + 1}`);
   return {
-    ...place,
-    clusterName: parts.clusterName,
-    dataDirectories: names.map((name) => join(place.dir, name)),
-    tokens: { count: tokensPerNode, initial },
+    installation: parts.installation,
+    pod,
+    dir,
+    address: ring[index] ?? '',
+    seed: ring[0] ?? '',
+    jmxPort: await freePort(),
+    clusterName: parts.clusterName ?? 'Test Cluster',
+    dataDirectories: names.map((name) => join(dir, name)),
+    tokens: {
+      count: tokensPerNode,
+      initial: tokensPerNode === 1 ? evenToken(index, ring.length) : undefined,
+    },
+    heapMb: parts.heapMb ?? 256,
     cqlPasswords: parts.cqlPasswords ?? false,
+    jmxPassword: parts.jmxPassword ?? false,
     extraYaml: parts.extraYaml ?? '',
   };
-}
-
-const archiveName = (line: CassandraLine) => `nodetool-${cassandraReleases[line]}`;
-const classArchiveOf = (line: CassandraLine) => join(cachePath(archiveName(line)), 'classes.jsa');
-
-/** Once: what nodetool loads, in the form that Java maps rather than reads. A start costs half of the CPU then. */
-async function makeClassArchive(node: EmbeddedNode, line: CassandraLine, announce: Announce): Promise<void> {
-  await cached(archiveName(line), {
-    about: "Making the archive of nodetool's classes",
-    announce,
-    make: async (dir) => {
-      const result = await node.nodetoolWith({ CAIN_CDS: join(dir, 'made.jsa') }, 'status');
-      if (result.code !== 0) throw new Error(`nodetool status failed:\n${lastLines(result.stderr, 10)}`);
-      await rename(join(dir, 'made.jsa'), join(dir, 'classes.jsa'));
-    },
-  });
 }

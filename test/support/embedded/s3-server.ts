@@ -1,9 +1,9 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
-import { versitygwVersion } from './downloads.ts';
 import { freePort } from './free-addresses.ts';
 import type { ProcessKeeper } from './process-keeper.ts';
+import { type S3Source, versitygwVersion } from './s3-source.ts';
 import { untilAnswers } from './until-answers.ts';
 
 export interface EmbeddedS3 {
@@ -19,14 +19,19 @@ export interface EmbeddedS3 {
 }
 
 /** A versitygw over a folder. Without --keep-alive: with it a request after a chunked PUT may get a 400. */
-export async function startS3(binary: string, dir: string, keeper: ProcessKeeper): Promise<EmbeddedS3> {
+export async function startS3(source: S3Source, dir: string, keeper: ProcessKeeper): Promise<EmbeddedS3> {
   const port = await freePort();
   const directory = join(dir, 's3');
   await mkdir(directory, { recursive: true });
   const login = { accessKeyId: 'cain', secretAccessKey: 'cainsecret' };
   const options = ['--port', `127.0.0.1:${port}`, '--region', 'eu-central-1', '--quiet'];
-  const server = keeper.start([binary, ...options, 'posix', directory], {
-    env: { ROOT_ACCESS_KEY: login.accessKeyId, ROOT_SECRET_KEY: login.secretAccessKey, HOME: dir },
+  const server = keeper.start(source.command(options, directory), {
+    env: {
+      ROOT_ACCESS_KEY: login.accessKeyId,
+      ROOT_SECRET_KEY: login.secretAccessKey,
+      HOME: dir,
+      PATH: process.env.PATH,
+    },
     stdio: 'ignore',
   });
   const endpoint = `http://127.0.0.1:${port}`;

@@ -13,12 +13,15 @@ export interface Sandbox {
   enter(command: readonly string[]): string[];
   /** The pid outside of the process that a command started by `enter` became. */
   pidOf(pid: number): Promise<number>;
+  /** Ends every process inside. */
+  close(): Promise<void>;
 }
 
 /** Where the machine allows no namespaces: processes side by side. */
 export const noSandbox: Sandbox = {
   enter: (command) => [...command],
   pidOf: async (pid) => pid,
+  close: async () => undefined,
 };
 
 /** Who isn't root becomes root in a user namespace. */
@@ -63,6 +66,10 @@ export async function startSandbox(keeper: ProcessKeeper): Promise<Sandbox> {
       ...command,
     ],
     pidOf: onlyChildOf,
+    close: async () => {
+      holder.child.stdin?.end();
+      await holder.ended;
+    },
   };
 }
 

@@ -1,26 +1,13 @@
-import { moduleFlags } from './jvm-flags.ts';
-
-/** What stands in a container's image and configuration: programs, and where they reach the node. */
-export interface ToolScripts {
-  readonly java17: string;
-  readonly jars: string;
-  readonly nodeDir: string;
-  readonly jmxPort: number;
-  readonly address: string;
-  /** The archive of nodetool's classes (AppCDS): half of its CPU time. Used where the file is there. */
-  readonly classArchive: string;
-  readonly python3: string;
-  readonly cqlsh: string;
-}
+import { archiveFlags, moduleFlags } from './jvm-flags.ts';
+import type { NodeSettings } from './node-settings.ts';
 
 /**
  * Takes what Cassandra's own bin/nodetool takes, with its quirks: -p and -D are picked out, --ssl reads
  * $HOME/.cassandra/nodetool-ssl.properties, and the arguments are split at blanks, quoted or not.
- * CAIN_CDS=file makes the class archive (only for this test cluster).
  */
-export function nodetoolScript(tools: ToolScripts): string {
+export function nodetoolScript({ installation, dir, jmxPort }: NodeSettings): string {
   return `#!/bin/sh
-port=${tools.jmxPort}
+port=${jmxPort}
 args=''
 jvm=''
 while [ "$1" ]; do
@@ -36,23 +23,19 @@ while [ "$1" ]; do
   esac
   shift
 done
-archive=''
-if [ "$CAIN_CDS" ]; then archive="-XX:ArchiveClassesAtExit=$CAIN_CDS"
-elif [ -f '${tools.classArchive}' ]; then archive='-XX:SharedArchiveFile=${tools.classArchive}'
-fi
-exec '${tools.java17}' -Xmx\${MAX_HEAP_SIZE:-128m} -XX:+UseSerialGC -XX:TieredStopAtLevel=1 \\
-  -XX:+PerfDisableSharedMem -Xshare:auto -Xlog:disable -Xlog:all=error:stderr $archive \\
+exec '${installation.toolJava}' -Xmx\${MAX_HEAP_SIZE:-128m} -XX:+UseSerialGC -XX:TieredStopAtLevel=1 \\
+  -XX:+PerfDisableSharedMem -Xlog:disable -Xlog:all=error:stderr ${archiveFlags(installation.archives.nodetool).join(' ')} \\
   ${moduleFlags(17).join(' \\\n  ')} \\
-  -Dcassandra.storagedir=${tools.nodeDir} -Dlogback.configurationFile=file:${tools.nodeDir}/conf/logback-tools.xml \\
-  $jvm -cp '${tools.jars}/*' org.apache.cassandra.tools.NodeTool -p $port $args
+  -Dcassandra.storagedir=${dir} -Dlogback.configurationFile=file:${dir}/conf/logback-tools.xml \\
+  $jvm -cp '${installation.jars}/*' org.apache.cassandra.tools.NodeTool -p $port $args
 `;
 }
 
 /** PyPI's cqlsh; without a host it goes to the node, as in a container. */
-export function cqlshScript(tools: ToolScripts): string {
+export function cqlshScript({ installation, address }: NodeSettings): string {
   return `#!/bin/sh
-export PYTHONPATH='${tools.cqlsh}' PYTHONDONTWRITEBYTECODE=1
-export CQLSH_HOST=\${CQLSH_HOST:-${tools.address}} CQLSH_PORT=\${CQLSH_PORT:-9042}
-exec '${tools.python3}' '${tools.cqlsh}/bin/cqlsh' "$@"
+export PYTHONPATH='${installation.cqlsh}' PYTHONDONTWRITEBYTECODE=1
+export CQLSH_HOST=\${CQLSH_HOST:-${address}} CQLSH_PORT=\${CQLSH_PORT:-9042}
+exec '${installation.python3}' '${installation.cqlsh}/bin/cqlsh' "$@"
 `;
 }
