@@ -13,7 +13,7 @@ const shortestSecret = 4;
 /** Struck without being registered: each run makes thousands of presigned URLs. */
 const secretPatterns: readonly RegExp[] = [
   /(?<=x-amz-(?:signature|credential|security-token)=)[^&\s"'<>]+/gi,
-  /(?<=\b(?:authorization|x-amz-security-token)["']?\s*[:=]\s*["']?)[^"'\r\n]+/gi,
+  /(?<=\b(?:authorization|x-amz-security-token)["']?\s*[:=]\s*["']?)[^\s"'][^"'\r\n]*/gi,
   /(?<=:\/\/)[^/\s:@"']+:[^/\s@"']+(?=@)/g,
 ];
 
