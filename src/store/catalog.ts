@@ -1,21 +1,23 @@
 import { CainError } from '../errors.ts';
-import {
-  backupsPrefix,
-  damagedPrefix,
-  expiredPrefix,
-  manifestKey,
-  runsPrefix,
-} from './layout.ts';
+import { backupsPrefix, damagedPrefix, expiredKey, expiredPrefix, manifestKey, runsPrefix } from './layout.ts';
 import { isTombstone, type Manifest, parseManifest, tombstoneBytes } from './manifest.ts';
 import { readObject } from './read-object.ts';
-import { type DamagedRecord, type ExpiredRecord, parseDamagedRecord, parseExpiredRecord } from './run-record.ts';
+import { formatError } from './record.ts';
+import {
+  type DamagedRecord,
+  type ExpiredRecord,
+  parseDamagedRecord,
+  parseExpiredRecord,
+} from './run-record.ts';
 import type { Store } from './store.ts';
 import { isTag } from './tag.ts';
 
 /** All that the bucket says of a cluster's backups, read at one time. */
 export interface Catalog {
-  /** Live backups, oldest first. */
+  /** Live backups, oldest first: those that have a manifest and that no expiry record names. */
   readonly backups: readonly Manifest[];
+  /** Expired with the manifest still there: an expiry was cut short. No longer live, so nothing may count on them. */
+  readonly expiring: readonly Manifest[];
   /** Tags that were fenced off before they committed, and since when. */
   readonly abandoned: ReadonlyArray<{ readonly tag: string; readonly since: Date }>;
   readonly expired: ReadonlyArray<{ readonly record: ExpiredRecord; readonly since: Date }>;
@@ -35,7 +37,15 @@ export async function readCatalog(store: Store, signal: AbortSignal): Promise<Ca
     readDamaged(store, signal),
     readRunTags(store, signal),
   ]);
-  return { ...manifests, expired, damaged, runTags };
+  const expiredTags = new Set(expired.map(({ record }) => record.tag));
+  return {
+    ...manifests,
+    backups: manifests.backups.filter(({ tag }) => !expiredTags.has(tag)),
+    expiring: manifests.backups.filter(({ tag }) => expiredTags.has(tag)),
+    expired,
+    damaged,
+    runTags,
+  };
 }
 
 /** Every tag that the catalog knows of; a new tag must be later than all of them. */
@@ -74,7 +84,10 @@ export async function fence(store: Store, tag: string, signal: AbortSignal): Pro
   }
 }
 
-async function readManifests(store: Store, signal: AbortSignal): Promise<Pick<Catalog, 'backups' | 'abandoned' | 'withoutManifest'>> {
+async function readManifests(
+  store: Store,
+  signal: AbortSignal,
+): Promise<Pick<Catalog, 'backups' | 'abandoned' | 'withoutManifest'>> {
   const backups: Manifest[] = [];
   const abandoned: Array<{ tag: string; since: Date }> = [];
   const withoutManifest: string[] = [];
@@ -88,7 +101,8 @@ async function readManifests(store: Store, signal: AbortSignal): Promise<Pick<Ca
     }
     const manifest = parseManifest(await readObject(store, key, signal), key);
     if (isTombstone(manifest)) abandoned.push({ tag, since: head.lastModified });
-    else backups.push(manifest);
+    else if (manifest.tag === tag) backups.push(manifest);
+    else throw formatError(key, `it is the manifest of ${manifest.tag}`);
   }
   return { backups, abandoned, withoutManifest };
 }
@@ -96,7 +110,10 @@ async function readManifests(store: Store, signal: AbortSignal): Promise<Pick<Ca
 async function readExpired(store: Store, signal: AbortSignal): Promise<Catalog['expired']> {
   const expired: Array<{ record: ExpiredRecord; since: Date }> = [];
   for await (const { key, lastModified } of store.list(expiredPrefix, { signal })) {
-    expired.push({ record: parseExpiredRecord(await readObject(store, key, signal), key), since: lastModified });
+    const record = parseExpiredRecord(await readObject(store, key, signal), key);
+    // A copy under another name would expire a live backup.
+    if (key !== expiredKey(record.tag)) throw formatError(key, `it is the record of ${record.tag}`);
+    expired.push({ record, since: lastModified });
   }
   return expired;
 }
