@@ -45,7 +45,7 @@ export function createProgressDisplay(output: Output): ProgressDisplay {
   };
 }
 
-/** The whole run on one line, then the nodes that are at work, one each. */
+/** The whole run on one line, its bar last because a narrow terminal cuts it; then the nodes at work, one each. */
 export function displayLines(event: ProgressEvent): string[] {
   const working = event.nodes.filter((node) => !node.isFinished);
   const finished = event.nodes.length - working.length;
@@ -55,7 +55,7 @@ export function displayLines(event: ProgressEvent): string[] {
     ...(finished > 0 ? [`${finished} of ${event.nodes.length} nodes done`] : []),
   ];
   return [
-    `${event.phase}  ${bar(percentOf(event.done.bytes, event.total.bytes))}  ${progressText(event)}`,
+    `${event.phase}  ${progressText(event)}  ${bar(percentOf(event.done.bytes, event.total.bytes))}`,
     ...working.slice(0, nodesShown).map(nodeLine),
     ...(notes.length > 0 ? [`  ${notes.join(', ')}`] : []),
   ];
