@@ -46,7 +46,7 @@ export function createProgressDisplay(output: Output): ProgressDisplay {
 }
 
 /** The whole run on one line, its bar last because a narrow terminal cuts it; then the nodes at work, one each. */
-export function displayLines(event: ProgressEvent): string[] {
+function displayLines(event: ProgressEvent): string[] {
   const working = event.nodes.filter((node) => !node.isFinished);
   const finished = event.nodes.length - working.length;
   const hidden = Math.max(0, working.length - nodesShown);

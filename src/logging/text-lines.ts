@@ -25,7 +25,7 @@ export function textOfFact(key: string, value: unknown): string {
 }
 
 /** What failed, why, and what to do, a line each; causes are told one by one, innermost last. */
-export function errorLines(error: Readonly<Record<string, unknown>>, label: string): string[] {
+function errorLines(error: Readonly<Record<string, unknown>>, label: string): string[] {
   const { message, name, code, hint, cause, errors, cleanupErrors, stack, ...facts } = error;
   const what = [name, code].filter((word) => word !== undefined).join(' ');
   const details = factsText(facts);

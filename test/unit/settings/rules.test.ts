@@ -1,0 +1,74 @@
+import { expect } from 'chai';
+import { CainError } from '../../../src/errors.ts';
+import { readSettings } from '../../../src/settings/read-settings.ts';
+
+function problemWith(env: Readonly<Record<string, string>>): string {
+  try {
+    readSettings({
+      command: 'backup',
+      argv: [],
+      env: { CAIN_DST: 's3://b', ...env },
+      readFile: () => 'text',
+    });
+    return '';
+  } catch (error) {
+    return error instanceof CainError ? error.message.replace('A setting is wrong: ', '') : String(error);
+  }
+}
+
+describe('rules', () => {
+  const broken: ReadonlyArray<readonly [Record<string, string>, string]> = [
+    [
+      { CAIN_MEMORY: '16MiB', CAIN_S3_PART_SIZE: '17MiB' },
+      'CAIN_MEMORY must hold at least one part of CAIN_S3_PART_SIZE',
+    ],
+    [
+      { CAIN_CQL_TLS: 'true', CAIN_CQL_CERT_FILE: '/c' },
+      'CAIN_CQL_CERT_FILE and CAIN_CQL_KEY_FILE need each other',
+    ],
+    [{ CAIN_CQL_CA_FILE: '/c' }, 'CAIN_CQL_CA_FILE and CAIN_CQL_CERT_FILE need CAIN_CQL_TLS=true'],
+    [
+      { CAIN_JMX_KEYSTORE_FILE: '/c' },
+      'CAIN_JMX_TRUSTSTORE_FILE and CAIN_JMX_KEYSTORE_FILE need CAIN_JMX_TLS=true',
+    ],
+    [{ CAIN_JMX_USERNAME: 'u' }, 'CAIN_JMX_USERNAME and CAIN_JMX_PASSWORD need each other'],
+    [{ CAIN_JMX_TRUSTSTORE_PASSWORD: 'p' }, 'CAIN_JMX_TRUSTSTORE_PASSWORD needs CAIN_JMX_TRUSTSTORE_FILE'],
+    [{ CAIN_JMX_KEYSTORE_PASSWORD: 'p' }, 'CAIN_JMX_KEYSTORE_PASSWORD needs CAIN_JMX_KEYSTORE_FILE'],
+    [
+      { CAIN_S3_SSE: 'AES256', CAIN_S3_SSE_KMS_KEY_ID: 'k' },
+      'CAIN_S3_SSE_KMS_KEY_ID needs CAIN_S3_SSE=aws:kms or aws:kms:dsse',
+    ],
+    [
+      { CAIN_PUSHGATEWAY_PASSWORD: 'p' },
+      'CAIN_PUSHGATEWAY_USERNAME and CAIN_PUSHGATEWAY_PASSWORD need each other',
+    ],
+  ];
+  for (const [env, wanted] of broken) {
+    it(`says that ${wanted}`, () => {
+      expect(problemWith(env)).to.equal(wanted);
+    });
+  }
+
+  it('hold for settings that go together', () => {
+    const env = {
+      CAIN_S3_PART_SIZE: '134217728',
+      CAIN_CQL_TLS: 'true',
+      CAIN_CQL_CA_FILE: '/ca',
+      CAIN_CQL_CERT_FILE: '/cert',
+      CAIN_CQL_KEY_FILE: '/key',
+      CAIN_JMX_TLS: 'true',
+      CAIN_JMX_USERNAME: 'u',
+      CAIN_JMX_PASSWORD_FILE: '/word',
+      CAIN_JMX_TRUSTSTORE_FILE: '/store',
+      CAIN_JMX_TRUSTSTORE_PASSWORD: 'p',
+      CAIN_S3_SSE: 'aws:kms',
+      CAIN_S3_SSE_KMS_KEY_ID: 'k',
+    };
+
+    expect(problemWith(env)).to.equal('');
+  });
+
+  it('wait until the values are right by themselves', () => {
+    expect(problemWith({ CAIN_MEMORY: '1MiB' })).to.match(/^CAIN_MEMORY is "1MiB"/);
+  });
+});
