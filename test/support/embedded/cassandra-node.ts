@@ -1,5 +1,5 @@
 import { closeSync, openSync } from 'node:fs';
-import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cassandraYaml, rackProperties, serverLogback, toolLogback } from './cassandra-config.ts';
 import { canConnect } from './free-addresses.ts';
@@ -9,6 +9,7 @@ import type { KeptProcess, ProcessKeeper } from './process-keeper.ts';
 import { lastLines, type ProgramResult, runProgram } from './run-program.ts';
 import type { Sandbox } from './sandbox.ts';
 import { cqlshScript, nodetoolScript } from './tool-scripts.ts';
+import { findProgram } from './toolchain.ts';
 
 /** Generous: three nodes on two busy cores have taken a minute and a half. */
 const readyLimitMs = 240_000;
@@ -129,6 +130,10 @@ async function writeFiles(settings: NodeSettings): Promise<void> {
     'bin/cqlsh': cqlshScript(settings),
   };
   for (const [name, text] of Object.entries(files)) await writeFile(join(dir, name), text);
+  // An image has a python3 in its PATH (cqlsh needs it).
+  if (!findProgram('python3', '/usr/bin:/bin')) {
+    await symlink(settings.installation.python3, join(dir, 'bin/python3'));
+  }
   await chmod(join(dir, 'bin/nodetool'), 0o755);
   await chmod(join(dir, 'bin/cqlsh'), 0o755);
   await chmod(join(dir, 'conf/jmx.password'), 0o600);

@@ -6,13 +6,15 @@ import { type ExecCall, runExec } from './exec-session.ts';
 import { protocols } from './exec-socket.ts';
 import type { ExecFault, ExecToMatch, FaultQueue } from './faults.ts';
 import type { PodRegistry } from './pod-registry.ts';
-import type { ProcessKeeper } from './process-keeper.ts';
+import type { KeptProcess, ProcessKeeper } from './process-keeper.ts';
 
 export interface ExecServer {
   /** Every exec so far, running ones included. */
   readonly calls: readonly ExecCall[];
   /** What the server offers; `['v4.channel.k8s.io']` is a server before Kubernetes 1.30. */
   protocols: readonly string[];
+  /** SIGKILL to every process that an exec started in this pod: with a crash of the node, that of a container. */
+  killAll(pod: string): void;
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, target: ExecTarget): void;
   /** Resets every connection and waits for the sessions. */
   close(): Promise<void>;
@@ -33,9 +35,13 @@ export interface ExecServerParts {
 export function createExecServer({ pods, faults, keeper }: ExecServerParts): ExecServer {
   const calls: ExecCall[] = [];
   const sessions = new Set<Promise<void>>();
+  const running = new Map<KeptProcess, string>();
   const server: ExecServer = {
     calls,
     protocols,
+    killAll: (name) => {
+      for (const [process, pod] of running) if (pod === name) process.signalGroup('SIGKILL');
+    },
     upgrade: (request, socket, head, { namespace, pod: name, query }) => {
       const pod = pods.find(namespace, name);
       if (!pod) return refuseUpgrade(socket, notFound('pods', name));
@@ -51,6 +57,7 @@ export function createExecServer({ pods, faults, keeper }: ExecServerParts): Exe
         return refuseUpgrade(socket, forbidden(`pods "${name}" exec`));
       }
       webSockets.handleUpgrade(request, socket, head, (webSocket) => {
+        webSocket.pause();
         const started = { stdinBytes: 0, stdoutBytes: 0, stderrBytes: 0, startedAt: Date.now() };
         const call: ExecCall = { pod: name, container, command, protocol: webSocket.protocol, ...started };
         if (fault) call.fault = fault.fault.kind;
@@ -68,6 +75,10 @@ export function createExecServer({ pods, faults, keeper }: ExecServerParts): Exe
           streams,
           fault,
           keeper,
+          onStart: (process) => {
+            running.set(process, name);
+            void process.ended.then(() => running.delete(process));
+          },
         })
           .catch(() => webSocket.terminate())
           .finally(() => {

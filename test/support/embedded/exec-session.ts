@@ -29,6 +29,7 @@ export interface ExecSession {
   readonly streams: { readonly stdin: boolean; readonly stdout: boolean; readonly stderr: boolean };
   readonly fault: { readonly fault: ExecFault; readonly hit: () => void } | undefined;
   readonly keeper: ProcessKeeper;
+  readonly onStart: (process: KeptProcess) => void;
 }
 
 /** Runs the command as a kubelet does: its end is the end of its output, closing the socket does not kill it. */
@@ -43,6 +44,7 @@ export async function runExec(session: ExecSession): Promise<void> {
   const [program = ''] = call.command;
   if (!program.includes('/') && !findProgram(program, container.env.PATH)) {
     await sendStatus(socket, noSuchProgram(program));
+    socket.resume();
     return socket.close(1000);
   }
   const process = session.keeper.start(container.sandbox.enter(call.command), {
@@ -50,8 +52,11 @@ export async function runExec(session: ExecSession): Promise<void> {
     env: container.env,
     stdio: [streams.stdin ? 'pipe' : 'ignore', 'pipe', 'pipe'],
   });
+  session.onStart(process);
   const { stdin, stdout, stderr } = process.child;
   if (stdin) feedStdin(session, stdin);
+  // It was paused, so that no frame came before there was somebody to take it.
+  socket.resume();
   if (!stdout || !stderr) throw new Error('An exec has no output');
   await relay(session, process, stdout, stderr);
 }

@@ -36,7 +36,7 @@ export interface KubernetesApi {
   readonly faults: FaultQueue<ExecToMatch, ExecFault>;
   /** Faults of all other requests. */
   readonly requestFaults: FaultQueue<RequestToMatch, RequestFault>;
-  readonly exec: Pick<ExecServer, 'calls' | 'protocols'>;
+  readonly exec: Pick<ExecServer, 'calls' | 'protocols' | 'killAll'>;
   /** How often each request came: `GET /api/v1/namespaces/cassandra/pods` → 3. */
   readonly requests: ReadonlyMap<string, number>;
   /** Rights that a SelfSubjectAccessReview denies: `create pods/exec`, `update leases` … */

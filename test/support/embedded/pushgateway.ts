@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Announce, cached } from './cache.ts';
 import { freePort } from './free-addresses.ts';
@@ -30,6 +30,8 @@ async function unpack(dir: string): Promise<void> {
     runOrFail(['apt-get', '--quiet', ...options, 'download', debianPackage], { cwd: dir });
   await download().catch(async () => {
     // The machine's package lists are missing or old. Fresh ones of our own need no root.
+    for (const name of ['lists/partial', 'cache/archives/partial'])
+      await mkdir(join(dir, name), { recursive: true });
     const own = ['-o', `Dir::State::Lists=${dir}/lists`, '-o', `Dir::Cache=${dir}/cache`];
     await runOrFail(['apt-get', '--quiet', ...own, 'update'], { cwd: dir });
     await download(...own);
