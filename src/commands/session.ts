@@ -48,7 +48,11 @@ function loginsOf(settings: Settings): Logins {
       host: settings.cqlHost,
       port: settings.cqlPort,
       tls: settings.cqlTls
-        ? { ca: contents(settings.cqlCaFile), cert: contents(settings.cqlCertFile), key: contents(settings.cqlKeyFile) }
+        ? {
+            ca: contents(settings.cqlCaFile),
+            cert: contents(settings.cqlCertFile),
+            key: contents(settings.cqlKeyFile),
+          }
         : undefined,
     },
     jmx: {
@@ -70,6 +74,9 @@ function contents(path: string | undefined): Uint8Array | undefined {
   return path === undefined ? undefined : readFileSync(path);
 }
 
-function javaStore(path: string | undefined, password: string | undefined): { bytes: Uint8Array; password?: string | undefined } | undefined {
+function javaStore(
+  path: string | undefined,
+  password: string | undefined,
+): { bytes: Uint8Array; password?: string | undefined } | undefined {
   return path === undefined ? undefined : { bytes: readFileSync(path), password };
 }

@@ -44,7 +44,7 @@ export interface ExecTransferOptions {
  * be signalled. Exit 1 of tar only says that a link count changed (a compaction dropped the live file).
  */
 const tarScript = `
-set -- "$1" tar --create --file=- --format=gnu --directory=/ --null --files-from=- --no-recursion --hard-dereference --blocking-factor=128
+set -- "$1" tar --create --file=- --format=gnu --directory=/ --no-recursion --hard-dereference --blocking-factor=128 --null --files-from=-
 size=$1; shift
 command -v ionice >/dev/null 2>&1 && set -- ionice -c3 "$@"
 command -v nice >/dev/null 2>&1 && set -- nice -n 19 "$@"
@@ -57,7 +57,10 @@ rc=$?; [ "$rc" -le 1 ] || exit "$rc"
  * is taken up again at the file it was in; files that were stored stay stored. Any file either becomes a whole
  * object with the right bytes or none.
  */
-export async function transferByExec(items: readonly TransferItem[], options: ExecTransferOptions): Promise<void> {
+export async function transferByExec(
+  items: readonly TransferItem[],
+  options: ExecTransferOptions,
+): Promise<void> {
   let remaining = items.toSorted((a, b) => b.file.sizeBytes - a.file.sizeBytes);
   let failures = 0;
   let reread: string | undefined;
@@ -67,7 +70,8 @@ export async function transferByExec(items: readonly TransferItem[], options: Ex
     if (error === undefined) continue;
     failures = storedKeys.size > 0 ? 1 : failures + 1;
     const isSecondReread = !isRetryable(error) && errorKey === reread;
-    if (options.signal.aborted || !isWorthRereading(error) || isSecondReread || failures > options.retries) throw error;
+    if (options.signal.aborted || !isWorthRereading(error) || isSecondReread || failures > options.retries)
+      throw error;
     reread = errorKey;
     options.log.warn('Transfer broke off and is taken up again', {
       pod: options.pod.name,
@@ -87,7 +91,10 @@ interface StreamOutcome {
 }
 
 /** One exec stream over these items. Ends with nothing in flight: each upload was completed or aborted. */
-async function streamOnce(items: readonly TransferItem[], options: ExecTransferOptions): Promise<StreamOutcome> {
+async function streamOnce(
+  items: readonly TransferItem[],
+  options: ExecTransferOptions,
+): Promise<StreamOutcome> {
   const broken = new AbortController();
   const signal = AbortSignal.any([options.signal, broken.signal]);
   const uploads = createUploads(items, { ...options, signal }, (error) => broken.abort(error));
@@ -108,7 +115,8 @@ async function streamOnce(items: readonly TransferItem[], options: ExecTransferO
     });
     if (result.exitCode !== 0) throw tarFailed(options.pod.name, result.exitCode, result.stderr);
     await uploads.settled();
-    if (!reader.isComplete || uploads.startedFiles !== items.length) throw shortStream(options.pod.name, uploads.startedFiles, items.length);
+    if (!reader.isComplete || uploads.startedFiles !== items.length)
+      throw shortStream(options.pod.name, uploads.startedFiles, items.length);
   } catch (error) {
     failure = { error: uploads.firstFailure?.error ?? error };
     broken.abort(error);
@@ -149,7 +157,13 @@ function createUploads(
     options.signal.throwIfAborted();
     startedFiles++;
     const partBytes = partSizeFor(sizeBytes, options.parts);
-    const upload = startFileUpload({ ...options, key: item.key, file: item.file, pod: options.pod.name, partBytes });
+    const upload = startFileUpload({
+      ...options,
+      key: item.key,
+      file: item.file,
+      pod: options.pod.name,
+      partBytes,
+    });
     current = { item, upload, readBytes: 0 };
   }
   function fileData(slice: Buffer): void | Promise<void> {
@@ -179,7 +193,9 @@ function createUploads(
   }
   async function drop(upload: FileUpload, readBytes: number, key: string): Promise<void> {
     options.onBytes(-readBytes);
-    await upload.abort().catch((error: unknown) => options.log.warn('Unfinished upload could not be aborted', { key, error }));
+    await upload
+      .abort()
+      .catch((error: unknown) => options.log.warn('Unfinished upload could not be aborted', { key, error }));
   }
 
   return {
@@ -221,9 +237,13 @@ function checkMember(
 }
 
 function tarFailed(pod: string, exitCode: number, stderr: string): CainError {
-  return new CainError('CAIN_EXEC_FAILED', `Reading files in ${pod} failed with exit code ${exitCode}: ${stderr.trim()}`, {
-    retryable: true,
-  });
+  return new CainError(
+    'CAIN_EXEC_FAILED',
+    `Reading files in ${pod} failed with exit code ${exitCode}: ${stderr.trim()}`,
+    {
+      retryable: true,
+    },
+  );
 }
 
 function shortStream(pod: string, got: number, wanted: number): CainError {

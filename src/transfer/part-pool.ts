@@ -64,7 +64,8 @@ export function createPartPool(limitBytes: number, recycledBytes: number): PartP
     },
     release(buffer) {
       usedBytes -= buffer.length;
-      if (buffer.length === recycledBytes && (spare.length + 1) * recycledBytes <= limitBytes) spare.push(buffer);
+      if (buffer.length === recycledBytes && (spare.length + 1) * recycledBytes <= limitBytes)
+        spare.push(buffer);
       serve();
     },
     get usedBytes() {

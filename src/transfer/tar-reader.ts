@@ -106,10 +106,16 @@ interface TarHeader {
 
 function parseTarHeader(block: Buffer, where: string): TarHeader {
   const stored = Number.parseInt(block.toString('latin1', 148, 156), 8);
-  if (stored !== headerChecksum(block)) throw tarError(where, 'a header has the wrong checksum: bytes were lost on the way');
+  if (stored !== headerChecksum(block))
+    throw tarError(where, 'a header has the wrong checksum: bytes were lost on the way');
   const type = String.fromCharCode(block[156] ?? 0);
-  if (type !== '0' && type !== '\0' && type !== 'L') throw tarError(where, `it holds a member of type "${type}"`);
-  return { type: type === 'L' ? 'longName' : 'file', name: textOf(block, 0, 100), sizeBytes: tarNumber(block, 124, 12) };
+  if (type !== '0' && type !== '\0' && type !== 'L')
+    throw tarError(where, `it holds a member of type "${type}"`);
+  return {
+    type: type === 'L' ? 'longName' : 'file',
+    name: textOf(block, 0, 100),
+    sizeBytes: tarNumber(block, 124, 12),
+  };
 }
 
 /** The sum of all bytes of the header, with its own field taken as spaces. */
@@ -128,10 +134,13 @@ function textOf(block: Buffer, start: number, length: number): string {
 
 /** Octal text, or GNU's base-256 for files over 8 GiB. */
 function tarNumber(block: Buffer, start: number, length: number): number {
-  if (((block[start] ?? 0) & 0x80) === 0) return Number.parseInt(textOf(block, start, length).trim() || '0', 8);
+  if (((block[start] ?? 0) & 0x80) === 0)
+    return Number.parseInt(textOf(block, start, length).trim() || '0', 8);
   return Number(block.readBigUInt64BE(start + length - 8));
 }
 
 function tarError(where: string, why: string): CainError {
-  return new CainError('CAIN_TRANSFER_SHORT', `The stream of ${where} is damaged: ${why}`, { retryable: true });
+  return new CainError('CAIN_TRANSFER_SHORT', `The stream of ${where} is damaged: ${why}`, {
+    retryable: true,
+  });
 }

@@ -1,0 +1,175 @@
+import { randomUUID } from 'node:crypto';
+import { CainError } from '../errors.ts';
+import { takeLease } from '../kubernetes/lease.ts';
+import { claimOwner } from '../retention/owner.ts';
+import { knownTags, readCatalog } from '../store/catalog.ts';
+import type { StoredObject } from '../store/store.ts';
+import { makeTag } from '../store/tag.ts';
+import { type BackupReport, createBackupReport } from './backup/backup-report.ts';
+import type { BackupRun } from './backup/backup-run.ts';
+import { buildManifest } from './backup/build-manifest.ts';
+import { checkCoverage } from './backup/check-coverage.ts';
+import { chooseTag } from './backup/choose-tag.ts';
+import { clearLeftovers } from './backup/clear-leftovers.ts';
+import { commitManifest } from './backup/commit.ts';
+import { finishCommitted } from './backup/finish-committed.ts';
+import {
+  putDifferentialMarks,
+  putRunRecord,
+  putSchemaRecords,
+  putSchemaTexts,
+  putTopology,
+} from './backup/records.ts';
+import { oldestReusableTag, type ReuseSources } from './backup/reuse.ts';
+import { putRoles } from './backup/roles.ts';
+import { storeNodes } from './backup/store-nodes.ts';
+import { clearAllSnapshots, takeSnapshots } from './backup/take-snapshots.ts';
+import type { CommandContext } from './context.ts';
+import { preflight } from './preflight/preflight.ts';
+
+/** Long enough for nodetool on a busy node; the Job's grace period must be longer. */
+const cleanupLimitMs = 120_000;
+
+/** The nightly run. Ends without an error only for a committed backup; docs/architecture.md tells its ten steps. */
+export async function backup(context: CommandContext): Promise<void> {
+  const report = createBackupReport(context);
+  try {
+    await runBackup(context, report);
+    report.succeeded();
+  } catch (error) {
+    report.failed();
+    throw error;
+  } finally {
+    await report.push();
+  }
+}
+
+async function runBackup(context: CommandContext, report: BackupReport): Promise<void> {
+  report.phase('preflight');
+  const { access, survey, store, unsafeStore } = await preflight(context);
+  report.cluster(survey);
+  try {
+    report.phase('lock');
+    const lease = await takeLease(access.kubernetes.coordination, {
+      namespace: context.settings.namespace,
+      clusterName: survey.clusterName,
+      holder: context.settings.holder ?? randomUUID(),
+      durationMs: context.settings.lockDurationMs,
+      waitMs: context.settings.lockWaitMs,
+      signal: context.signal,
+      log: context.log,
+    });
+    try {
+      const signal = AbortSignal.any([context.signal, lease.lost]);
+      const hostIds = survey.nodes.map(({ hostId }) => hostId);
+      await claimOwner(store, { hostIds, adopt: context.settings.adopt, signal, newId: randomUUID });
+      const catalog = await readCatalog(store, signal);
+      const clocks = { now: context.now, storeNow: () => store.now({ signal }) };
+      const tag = await chooseTag(knownTags(catalog), clocks, signal);
+      const log = context.log.child({ tag });
+      const run: BackupRun = {
+        context: { ...context, log },
+        access,
+        survey,
+        store,
+        lease,
+        tag,
+        startedAt: context.now(),
+        signal,
+      };
+      await runTagged(run, report, unsafeStore);
+    } finally {
+      await lease.release();
+    }
+  } finally {
+    store.close();
+  }
+}
+
+/** Steps 3 to 10, under the Lease and a tag. Snapshots are cleared however it ends. */
+async function runTagged(
+  run: BackupRun,
+  report: BackupReport,
+  unsafeStore: readonly string[],
+): Promise<void> {
+  const { context, survey, store, lease } = run;
+  const { settings, log } = context;
+  report.phase('clear-leftovers');
+  const fencedTags = await clearLeftovers(run, await readCatalog(store, run.signal));
+
+  const committed = await withSnapshotsCleared(run, report, async () => {
+    report.phase('snapshot');
+    let runRecord: StoredObject | undefined;
+    const state = await takeSnapshots(run, async (before) => {
+      checkCoverage(survey, before.ring, before.keyspaces, settings.coverage);
+      await putSchemaTexts(run, before.descriptions);
+      runRecord = await putRunRecord(run, before, runRecord);
+    });
+
+    report.phase('transfer');
+    // Read only now: a sweep that began before our run record was there can't have missed it any more.
+    const catalog = await readCatalog(store, run.signal);
+    const sources: ReuseSources = { catalog, fencedTags, ...oldestTagOf(run) };
+    const isFull = settings.full || (catalog.backups.length === 0 && fencedTags.length === 0);
+    await putDifferentialMarks(run, state.descriptions);
+    const stored = await storeNodes(run, { state, reuse: isFull ? undefined : sources, isFull });
+
+    report.phase('commit');
+    const manifest = buildManifest(run, {
+      state,
+      stored,
+      catalog,
+      isFull,
+      coverage: checkCoverage(survey, state.ring, state.keyspaces, settings.coverage),
+      topology: await putTopology(run, state),
+      schema: await putSchemaRecords(run, state, stored.schemaTexts),
+      roles: await putRoles(run),
+      unsafeStore,
+    });
+    run.signal.throwIfAborted();
+    await lease.confirm();
+    await commitManifest(store, manifest, {
+      startedAt: run.startedAt,
+      now: context.now(),
+      pruneGraceMs: settings.pruneGraceMs,
+      log,
+    });
+    report.committed(manifest, stored);
+    log.info('Committed the backup', report.summary());
+    return { state, isFull };
+  });
+
+  report.phase('prune');
+  report.finished(await finishCommitted(run, committed.state, committed.isFull));
+}
+
+function oldestTagOf({ tag, context }: BackupRun): { oldestTag?: string } {
+  const oldestTag = oldestReusableTag(tag, context.settings.reuseMaxAgeMs, makeTag);
+  return oldestTag === undefined ? {} : { oldestTag };
+}
+
+/** A clean-up that fails never replaces the first error; after a commit it is a warning with a metric. */
+async function withSnapshotsCleared<T>(
+  run: BackupRun,
+  report: BackupReport,
+  task: () => Promise<T>,
+): Promise<T> {
+  const clear = () => clearAllSnapshots(run, AbortSignal.timeout(cleanupLimitMs));
+  let result: T;
+  try {
+    result = await task();
+  } catch (error) {
+    await clear().catch((cleanupError: unknown) => {
+      if (error instanceof CainError) error.cleanupErrors.push(cleanupError);
+      else run.context.log.error('Clearing snapshots failed', { error: cleanupError });
+      report.cleanupFailed();
+    });
+    throw error;
+  }
+  report.phase('clear-snapshots');
+  await clear().catch((error: unknown) => {
+    run.context.log.error('Clearing snapshots failed; the next run clears them', { error });
+    report.cleanupFailed();
+  });
+  return result;
+}

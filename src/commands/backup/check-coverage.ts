@@ -1,0 +1,45 @@
+import { type Coverage, coverage } from '../../cassandra/coverage.ts';
+import { parseReplication } from '../../cassandra/replication.ts';
+import type { Ring } from '../../cassandra/ring.ts';
+import type { SchemaKeyspace } from '../../cassandra/schema.ts';
+import { CainError } from '../../errors.ts';
+import { type CoverageLevel, coverageLevels } from '../../store/manifest.ts';
+import type { ClusterSurvey } from '../preflight/survey-cluster.ts';
+
+/**
+ * Step 8, and a first look before anything is taken: how much of the chosen keyspaces' data the nodes that take part
+ * hold. Throws CAIN_COVERAGE when it is less than CAIN_COVERAGE demands.
+ */
+export function checkCoverage(
+  survey: ClusterSurvey,
+  ring: Ring,
+  keyspaces: readonly SchemaKeyspace[],
+  demanded: CoverageLevel,
+): CoverageLevel {
+  const found = coverage({
+    ring: { partitioner: survey.partitioner, nodes: ring.nodes },
+    replications: Object.fromEntries(
+      keyspaces.map(({ name, replication }) => [name, parseReplication(name, replication)]),
+    ),
+    presentHostIds: new Set(survey.nodes.map(({ hostId }) => hostId)),
+  });
+  const level = coverageLevels.find((known) => known === found.verdict);
+  if (level && coverageLevels.indexOf(level) <= coverageLevels.indexOf(demanded)) return level;
+  throw new CainError(
+    'CAIN_COVERAGE',
+    `Coverage is ${found.verdict}, CAIN_COVERAGE demands ${demanded}: ${reasons(survey, ring, found)}`,
+    {
+      hint: 'Bring the missing nodes up; the Job is tried again. CAIN_COVERAGE=quorum or single accepts less, and the backup says so.',
+      retryable: true,
+    },
+  );
+}
+
+function reasons({ absent }: ClusterSurvey, ring: Ring, { missing }: Coverage): string {
+  const pods = absent.map(({ pod, reason }) => `pod ${pod}: ${reason}`);
+  const nodes = missing.map((hostId) => {
+    const node = ring.nodes.find((member) => member.hostId === hostId);
+    return `node ${node?.address ?? ''} (${hostId}) takes no part`;
+  });
+  return [...pods, ...nodes].join('; ');
+}

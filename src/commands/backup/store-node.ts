@@ -1,0 +1,197 @@
+import { snapshotName } from '../../cassandra/snapshot.ts';
+import { listSnapshot, type SnapshotListing } from '../../cassandra/snapshot-listing.ts';
+import { parseComponent } from '../../cassandra/sstable.ts';
+import { CainError } from '../../errors.ts';
+import { type InventoryLine, inventoryRecord, type SnapshotFile } from '../../store/inventory.ts';
+import { writeJsonLines } from '../../store/json-lines.ts';
+import { dataKey, inventoryKey } from '../../store/layout.ts';
+import type { ManifestNode } from '../../store/manifest.ts';
+import { type TransferItem, transferByExec } from '../../transfer/exec-transfer.ts';
+import type { PartPool } from '../../transfer/part-pool.ts';
+import type { SurveyedNode } from '../preflight/survey-cluster.ts';
+import type { BackupRun } from './backup-run.ts';
+import { checkSnapshot } from './check-snapshot.ts';
+import { createCheckpoints } from './checkpoints.ts';
+import { type FindReusable, type ReuseSources, readReusable, tableKey } from './reuse.ts';
+import type { ClusterState } from './take-snapshots.ts';
+
+/** A run may be that long; the deadline of the Job ends it sooner. */
+const transferLimitMs = 48 * 3600_000;
+
+export interface NodeStorage {
+  readonly run: BackupRun;
+  readonly state: ClusterState;
+  readonly pool: PartPool;
+  /** undefined = reuse nothing. */
+  readonly reuse: ReuseSources | undefined;
+  /** Full backups hold the snapshots' own manifest.json and schema.cql too. */
+  readonly isFull: boolean;
+  readonly signal: AbortSignal;
+}
+
+export interface StoredNode {
+  readonly node: ManifestNode;
+  readonly reusedFiles: number;
+  readonly reusedBytes: number;
+  readonly uploadedFiles: number;
+  /** SSTables in the snapshot. */
+  readonly sstables: number;
+  readonly hasLiveData: boolean;
+  readonly schemaTexts: ReadonlyMap<string, string>;
+}
+
+/** Steps 6 and 7 for one node: its snapshot listed and checked, unchanged files recognised, the others stored, its inventory written. */
+export async function storeNode(storage: NodeStorage, node: SurveyedNode): Promise<StoredNode> {
+  const { run, state, signal } = storage;
+  const { pod, dataDirectories } = node;
+  const listing = await listSnapshot(run.access.tools, pod, { tag: run.tag, dataDirectories }, signal);
+  checkSnapshot(pod.name, listing, state.keyspaces);
+  const findReusable = await findReusableFor(storage, node, listing);
+
+  const lines: InventoryLine[] = [];
+  const items: TransferItem[] = [];
+  for (const file of filesOf(listing, storage.isFull)) {
+    const reusable = findReusable(file);
+    if (reusable) lines.push({ ...file, crc32: reusable.crc32, object: reusable.object });
+    else items.push(transferItem(storage, node, file));
+  }
+  const reusedFiles = lines.length;
+  const reusedBytes = sumBytes(lines);
+  const uploadedBytes = sumBytes(items.map(({ file }) => file));
+
+  await transfer(storage, node, items, lines);
+  const inventory = await writeInventory(run, pod.name, lines, signal);
+  return {
+    node: {
+      pod: pod.name,
+      hostId: node.hostId,
+      inventory,
+      files: lines.length,
+      bytes: sumBytes(lines),
+      uploadedBytes,
+    },
+    reusedFiles,
+    reusedBytes,
+    uploadedFiles: items.length,
+    sstables: lines.filter(({ file }) => file.endsWith('-Data.db')).length,
+    hasLiveData: listing.hasLiveData,
+    schemaTexts: schemaTextsOf(listing),
+  };
+}
+
+async function findReusableFor(
+  storage: NodeStorage,
+  node: SurveyedNode,
+  listing: SnapshotListing,
+): Promise<FindReusable> {
+  if (!storage.reuse) return () => undefined;
+  const tables = new Set(listing.tables.map(({ keyspace, tableId }) => tableKey(keyspace, tableId)));
+  return await readReusable(
+    storage.run.store,
+    { pod: node.pod.name, hostId: node.hostId, tables },
+    storage.reuse,
+    storage.signal,
+  );
+}
+
+/** Components always; what else lies in a snapshot only in a full backup, for the original Cain's sake. */
+function filesOf(listing: SnapshotListing, isFull: boolean): readonly SnapshotFile[] {
+  return listing.tables
+    .flatMap(({ files }) => files)
+    .filter(
+      ({ file }) =>
+        parseComponent(file) !== undefined || (isFull && (file === 'manifest.json' || file === 'schema.cql')),
+    );
+}
+
+function transferItem({ run, state }: NodeStorage, { pod }: SurveyedNode, file: SnapshotFile): TransferItem {
+  const sum = state.descriptions.find(({ keyspace }) => keyspace === file.keyspace)?.sum;
+  if (!sum)
+    throw new CainError(
+      'CAIN_SNAPSHOT_INCOMPLETE',
+      `Keyspace ${file.keyspace} has a snapshot but no schema sum`,
+    );
+  const { keyspace, table } = file;
+  const directory = `${file.dataDirectory}/${keyspace}/${table}-${file.tableId}/snapshots/${snapshotName(run.tag)}`;
+  return {
+    file,
+    path: `${directory}/${file.file}`,
+    key: dataKey({ keyspace, sum, tag: run.tag, pod: pod.name, table, file: file.file }),
+  };
+}
+
+async function transfer(
+  storage: NodeStorage,
+  { pod }: SurveyedNode,
+  items: readonly TransferItem[],
+  lines: InventoryLine[],
+): Promise<void> {
+  const { run, pool, signal } = storage;
+  const { settings, progress, log } = run.context;
+  const checkpoints = createCheckpoints(run.store, run.tag, pod.name, signal);
+  progress.addNode(pod.name, { files: items.length, bytes: sumBytes(items.map(({ file }) => file)) });
+  await transferByExec(items, {
+    exec: run.access.kubernetes.exec,
+    pod,
+    store: run.store,
+    pool,
+    parts: { smallestBytes: settings.partSizeBytes, mostParts: settings.maxUploadParts },
+    parallel: settings.parallel,
+    retries: settings.retries,
+    stallMs: settings.stallTimeoutMs,
+    limitMs: transferLimitMs,
+    signal,
+    log,
+    onBytes: (bytes) =>
+      bytes < 0 ? progress.retract(pod.name, { bytes: -bytes }) : progress.advance(pod.name, { bytes }),
+    onStored: async ({ file, key }, { crc32, stored }) => {
+      const line: InventoryLine = { ...file, crc32, object: { key, ...stored } };
+      lines.push(line);
+      progress.advance(pod.name, { files: 1 });
+      log.debug('Stored file', {
+        pod: pod.name,
+        keyspace: file.keyspace,
+        table: file.table,
+        file: file.file,
+        bytes: file.sizeBytes,
+      });
+      await checkpoints.add(line);
+    },
+  });
+  progress.finishNode(pod.name);
+}
+
+async function writeInventory(
+  run: BackupRun,
+  pod: string,
+  lines: InventoryLine[],
+  signal: AbortSignal,
+): Promise<ManifestNode['inventory']> {
+  const sorted = lines.toSorted((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1));
+  const { key, sha256, sizeBytes } = await writeJsonLines(
+    run.store,
+    inventoryKey(run.tag, pod),
+    sorted.map(inventoryRecord),
+    {
+      ifNoneMatch: '*',
+      signal,
+    },
+  );
+  return { key, sha256, sizeBytes };
+}
+
+function orderOf({ keyspace, table, dataDirectory, file }: SnapshotFile): string {
+  return [keyspace, table, dataDirectory, file].join('\0');
+}
+
+function schemaTextsOf(listing: SnapshotListing): ReadonlyMap<string, string> {
+  return new Map(
+    listing.tables.flatMap(({ keyspace, tableId, schemaText }) =>
+      schemaText === undefined ? [] : [[tableKey(keyspace, tableId), schemaText] as const],
+    ),
+  );
+}
+
+function sumBytes(files: ReadonlyArray<{ readonly sizeBytes: number }>): number {
+  return files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+}

@@ -1,0 +1,133 @@
+import { describeKeyspaces, type KeyspaceDescription } from '../../cassandra/descriptions.ts';
+import { checkRingIsSettled, type Ring, readRing, ringFingerprint } from '../../cassandra/ring.ts';
+import { readSchema, type Schema, type SchemaKeyspace } from '../../cassandra/schema.ts';
+import { selectKeyspaces } from '../../cassandra/selection.ts';
+import { clearSnapshots, takeSnapshot } from '../../cassandra/snapshot.ts';
+import { CainError } from '../../errors.ts';
+import type { BackupRun } from './backup-run.ts';
+
+/** More attempts would only chase a schema that somebody is changing right now. */
+const mostAttempts = 3;
+
+/** The cluster as it was, provably, while the snapshots were taken. */
+export interface ClusterState {
+  readonly ring: Ring;
+  readonly keyspaces: readonly SchemaKeyspace[];
+  readonly descriptions: readonly KeyspaceDescription[];
+  /** Milliseconds between the first node's snapshot and the last one's. */
+  readonly skewMs: number;
+}
+
+export interface ReadState extends Omit<ClusterState, 'skewMs'> {
+  readonly fingerprint: string;
+}
+
+/**
+ * Steps 4 and 5: topology and schema, then the snapshots on all nodes at once, then topology and schema again. Any
+ * difference clears the snapshots and takes them anew. `beforeSnapshot` gets what was read and may veto by throwing.
+ */
+export async function takeSnapshots(
+  run: BackupRun,
+  beforeSnapshot: (state: ReadState) => Promise<void>,
+): Promise<ClusterState> {
+  for (let attempt = 1; ; attempt++) {
+    const before = await readChosenState(run);
+    await beforeSnapshot(before);
+    const skewMs = await snapshotAll(
+      run,
+      before.keyspaces.map(({ name }) => name),
+    );
+    const after = fingerprint(await readSchemaAndRing(run));
+    if (after === before.fingerprint) return { ...before, skewMs };
+    await clearAllSnapshots(run, run.signal);
+    if (attempt === mostAttempts) {
+      throw new CainError(
+        'CAIN_SCHEMA_CHANGED',
+        `The schema or the ring changed during each of ${mostAttempts} snapshots`,
+        {
+          hint: 'Somebody alters tables or nodes right now; run again when it is quiet.',
+          retryable: true,
+        },
+      );
+    }
+    run.context.log.warn('Schema or ring changed while snapshots were taken; they are taken anew', {
+      attempt,
+    });
+  }
+}
+
+/** Clears this run's snapshots on every node; each node is tried, the first failure is thrown. */
+export async function clearAllSnapshots(
+  { survey, access, tag }: BackupRun,
+  signal: AbortSignal,
+): Promise<void> {
+  const cleared = await Promise.allSettled(
+    survey.nodes.map(({ pod, dataDirectories }) =>
+      clearSnapshots(access.tools, pod, { tags: [tag], dataDirectories }, signal),
+    ),
+  );
+  const failed = cleared.find((result) => result.status === 'rejected');
+  if (failed) throw failed.reason;
+}
+
+/** What is needed to read the cluster's state; a whole BackupRun has it, and so has preflight. */
+export type StateReader = Pick<BackupRun, 'context' | 'access' | 'survey' | 'signal'>;
+
+/** Schema, ring and descriptions of the chosen keyspaces; throws where the ring is changing. */
+export async function readChosenState(run: StateReader): Promise<ReadState> {
+  const state = await readSchemaAndRing(run);
+  checkRingIsSettled(state.ring);
+  const keyspaces = chooseKeyspaces(state.schema, run.context.settings.keyspaces);
+  const names = keyspaces.map(({ name }) => name);
+  const descriptions = await describeKeyspaces(run.access.tools, speaker(run), names, run.signal);
+  return { ring: state.ring, keyspaces, descriptions, fingerprint: fingerprint(state) };
+}
+
+async function readSchemaAndRing(run: StateReader): Promise<{ schema: Schema; ring: Ring }> {
+  const pod = speaker(run);
+  const schema = await readSchema(run.access.tools, pod, run.signal);
+  return { schema, ring: await readRing(run.access.tools, pod, run.signal) };
+}
+
+function fingerprint({ schema, ring }: { schema: Schema; ring: Ring }): string {
+  return `${schema.fingerprint} ${ringFingerprint(ring)}`;
+}
+
+/** The node that speaks for the cluster: always the same, since each sees the ring with its own eyes. */
+function speaker({ survey }: StateReader) {
+  const [first] = survey.nodes;
+  if (!first) throw new CainError('CAIN_NODE_DOWN', 'No Cassandra pod could be asked', { retryable: true });
+  return first.pod;
+}
+
+function chooseKeyspaces(schema: Schema, patterns: readonly string[]): readonly SchemaKeyspace[] {
+  const all = schema.keyspaces.map(({ name }) => name);
+  const { selected, unmatched } = selectKeyspaces(all, patterns);
+  if (unmatched.length > 0 || selected.length === 0) {
+    const what =
+      unmatched.length > 0 ? `No keyspace fits ${unmatched.join(', ')}` : 'There is no keyspace to back up';
+    throw new CainError('CAIN_PREFLIGHT', `${what}; the cluster has ${all.join(', ')}`, {
+      hint: 'Check CAIN_KEYSPACE; names are case-sensitive, system keyspaces count only when named exactly.',
+    });
+  }
+  const chosen = new Set(selected);
+  return schema.keyspaces
+    .filter(({ name }) => chosen.has(name))
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+async function snapshotAll(run: BackupRun, keyspaces: readonly string[]): Promise<number> {
+  const { survey, access, tag, signal, context } = run;
+  const times: number[] = [];
+  const taken = await Promise.allSettled(
+    survey.nodes.map(async ({ pod, releaseVersion }) => {
+      const startedAt = performance.now();
+      await takeSnapshot(access.tools, pod, { tag, keyspaces, releaseVersion }, signal);
+      times.push(performance.now());
+      context.log.debug('Took a snapshot', { pod: pod.name, ms: Math.round(performance.now() - startedAt) });
+    }),
+  );
+  const failed = taken.find((result) => result.status === 'rejected');
+  if (failed) throw failed.reason;
+  return Math.round(Math.max(...times) - Math.min(...times));
+}

@@ -1,0 +1,32 @@
+import type { Store } from '../../store/store.ts';
+import { openClusterStore } from '../cluster-store.ts';
+import type { CommandContext } from '../context.ts';
+import { type ClusterAccess, openClusterAccess } from '../session.ts';
+import { checkStore } from './check-store.ts';
+import { throwFindings } from './finding.ts';
+import { type ClusterSurvey, surveyCluster } from './survey-cluster.ts';
+
+export interface Preflight {
+  readonly access: ClusterAccess;
+  readonly survey: ClusterSurvey;
+  readonly store: Store;
+  /** What the store could not prove and a setting lets pass. */
+  readonly unsafeStore: readonly string[];
+}
+
+/** Step 1: everything that can be known to be wrong before anything is changed, in one message. The caller closes the store. */
+export async function preflight(context: CommandContext): Promise<Preflight> {
+  const access = openClusterAccess(context);
+  const survey = await surveyCluster(context, access, context.signal);
+  // Without one node that answers the cluster's name, and so its prefix, is not known.
+  if (survey.nodes.length === 0) throwFindings(survey.findings);
+  const store = openClusterStore(context, survey.clusterName);
+  try {
+    const { findings, unsafe } = await checkStore(context, store, context.signal);
+    throwFindings([...survey.findings, ...findings]);
+    return { access, survey, store, unsafeStore: unsafe };
+  } catch (error) {
+    store.close();
+    throw error;
+  }
+}

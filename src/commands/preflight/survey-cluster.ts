@@ -1,0 +1,167 @@
+import { type NodeDisks, readDisks } from '../../cassandra/disks.ts';
+import { missingToolsError, type NodeProbe, probeNode } from '../../cassandra/probe.ts';
+import { forEachLimited } from '../../concurrency.ts';
+import { CainError, messageOf } from '../../errors.ts';
+import type { CassandraPod } from '../../kubernetes/pods.ts';
+import type { CommandContext } from '../context.ts';
+import type { ClusterAccess, ClusterNode } from '../session.ts';
+import type { Finding } from './finding.ts';
+
+/** Probes in flight at once: each is a cqlsh in a container and an exec through the API server. */
+export const nodesAtOnce = 16;
+
+export interface SurveyedNode extends ClusterNode {
+  readonly probe: NodeProbe;
+  readonly disks: NodeDisks;
+}
+
+export interface ClusterSurvey {
+  readonly clusterName: string;
+  readonly partitioner: string;
+  /** In pod name order. */
+  readonly nodes: readonly SurveyedNode[];
+  /** Pods that could not be asked, perhaps for now only: coverage decides about them. */
+  readonly absent: ReadonlyArray<{ readonly pod: string; readonly reason: string }>;
+  readonly findings: readonly Finding[];
+}
+
+/** Asks every Cassandra pod what it is, side by side; changes nothing. */
+export async function surveyCluster(
+  context: CommandContext,
+  access: ClusterAccess,
+  signal: AbortSignal,
+): Promise<ClusterSurvey> {
+  const { settings, log } = context;
+  const { pods, skipped } = await access.listPods(signal);
+  for (const { name, reason } of skipped) log.info('Pod is not taken', { pod: name, reason });
+  const findings: Finding[] = [];
+  const nodes: SurveyedNode[] = [];
+  const absent: Array<{ pod: string; reason: string }> = [];
+  if (pods.length === 0) findings.push(noPods(settings, skipped));
+
+  await forEachLimited(pods, nodesAtOnce, async (pod) => {
+    if (!pod.isReady) {
+      absent.push({ pod: pod.name, reason: 'it is not ready' });
+      return;
+    }
+    try {
+      nodes.push(await surveyNode(context, access, pod, signal));
+    } catch (error) {
+      signal.throwIfAborted();
+      const finding = findingOf(error, pod);
+      if (finding) findings.push(finding);
+      else absent.push({ pod: pod.name, reason: messageOf(error) });
+    }
+  });
+  nodes.sort((a, b) => (a.pod.name < b.pod.name ? -1 : 1));
+  for (const node of nodes) findings.push(...nodeFindings(node, settings.minFree));
+  findings.push(...clusterFindings(nodes));
+  return {
+    clusterName: nodes[0]?.probe.clusterName ?? '',
+    partitioner: nodes[0]?.probe.partitioner ?? '',
+    nodes,
+    absent,
+    findings,
+  };
+}
+
+async function surveyNode(
+  context: CommandContext,
+  { tools }: ClusterAccess,
+  pod: CassandraPod,
+  signal: AbortSignal,
+): Promise<SurveyedNode> {
+  const probe = await probeNode(tools, pod, signal);
+  if (probe.missingTools.length > 0) throw missingToolsError(pod, probe.missingTools);
+  const override = context.settings.cassandraDataDirectories;
+  const dataDirectories = override.length > 0 ? override : probe.dataDirectories;
+  const disks = await readDisks(tools, pod, dataDirectories, signal);
+  return { pod, hostId: probe.hostId, dataDirectories, releaseVersion: probe.releaseVersion, probe, disks };
+}
+
+function noPods(
+  { namespace, selector, container }: { namespace: string; selector: string; container: string },
+  skipped: ReadonlyArray<{ name: string; reason: string }>,
+): Finding {
+  const left = skipped.map(({ name, reason }) => `${name}: ${reason}`).join('; ');
+  return {
+    what: `No Cassandra pod in namespace ${namespace} fits selector ${selector} and container ${container}${left ? ` (${left})` : ''}`,
+    hint: 'Check CAIN_NAMESPACE, CAIN_SELECTOR and CAIN_CONTAINER.',
+  };
+}
+
+/** A wrong login or a missing right stays wrong; undefined = perhaps transient. */
+function findingOf(error: unknown, pod: CassandraPod): Finding | undefined {
+  if (!(error instanceof CainError)) return undefined;
+  const hint = error.hint ? error.hint : '';
+  if (
+    error.code === 'CAIN_PREFLIGHT' ||
+    error.code === 'CAIN_KUBERNETES_ACCESS' ||
+    error.code === 'CAIN_OUTPUT_UNREADABLE'
+  ) {
+    return { what: error.message, hint };
+  }
+  if (
+    /AuthenticationFailed|Bad credentials|requires authentication|Authentication failed|not authorized|has no .* permission|certificate/i.test(
+      error.message,
+    )
+  ) {
+    return {
+      what: error.message,
+      hint: `Cassandra in pod ${pod.name} refuses the login; see the settings CAIN_CASSANDRA_*, CAIN_JMX_* and CAIN_CQL_*.`,
+    };
+  }
+  return undefined;
+}
+
+const supportedVersions = ['4.0', '4.1', '5.0'];
+
+function nodeFindings({ pod, probe, disks }: SurveyedNode, minFreePercent: number): readonly Finding[] {
+  const findings: Finding[] = [];
+  if (
+    !supportedVersions.some(
+      (version) => probe.releaseVersion === version || probe.releaseVersion.startsWith(`${version}.`),
+    )
+  ) {
+    findings.push({
+      what: `Pod ${pod.name} runs Cassandra ${probe.releaseVersion}`,
+      hint: `Cain supports ${supportedVersions.join(', ')}.`,
+    });
+  }
+  if (!probe.isGnuTar) {
+    findings.push({
+      what: `The tar in pod ${pod.name} is not GNU tar`,
+      hint: 'Cain reads snapshots through GNU tar; install it in the image.',
+    });
+  }
+  for (const volume of disks.volumes) {
+    const freePercent = (volume.freeBytes / volume.totalBytes) * 100;
+    if (freePercent < minFreePercent) {
+      findings.push({
+        what: `Data directory ${volume.directory} of pod ${pod.name} has ${freePercent.toFixed(1)} % free`,
+        hint: `A snapshot keeps deleted files on the disk; make room or lower CAIN_MIN_FREE (${minFreePercent} %).`,
+      });
+    }
+  }
+  return findings;
+}
+
+/** What only shows when the nodes are looked at together. */
+function clusterFindings(nodes: readonly SurveyedNode[]): readonly Finding[] {
+  const findings: Finding[] = [];
+  const names = new Set(nodes.map(({ probe }) => probe.clusterName));
+  if (names.size > 1) {
+    findings.push({
+      what: `The pods belong to ${names.size} clusters: ${[...names].join(', ')}`,
+      hint: 'Narrow CAIN_SELECTOR so that it takes the pods of one ring.',
+    });
+  }
+  const hostIds = new Set(nodes.map(({ hostId }) => hostId));
+  if (hostIds.size < nodes.length) {
+    findings.push({
+      what: 'Two pods give the same host id',
+      hint: 'cqlsh seems to reach another node than its own; see CAIN_CQL_HOST.',
+    });
+  }
+  return findings;
+}

@@ -1,0 +1,72 @@
+import { expect } from 'chai';
+import { parseListing } from '../../../src/cassandra/snapshot-listing.ts';
+import { CainError } from '../../../src/errors.ts';
+
+const id = '0123456789abcdef0123456789abcdef';
+
+function listing(): string[] {
+  return [
+    `D\t/data1\t/data1/shop/users-${id}/snapshots/cain-1`,
+    'F\tregular file\t100\t11\t1795376120.573774934\tnb-1-big-Data.db',
+    'F\tregular file\t10\t12\t1795376120.573774935\tnb-1-big-Digest.crc32',
+    'F\tregular empty file\t0\t13\t1795376120.573774936\tnb-1-big-SAI+aa+GroupMeta.db',
+    'F\tregular file\t50\t14\t1795376120.573774937\tmanifest.json',
+    'F\tregular file\t60\t15\t1795376120.573774938\tschema.cql',
+    'G',
+    'nb-1-big-Digest.crc32:4294967295',
+    'manifest.json:{"files":["nb-1-big-Data.db",".idx/nb-1-big-Data.db"],"created_at":"x"}',
+    'schema.cql:CREATE TABLE a (',
+    "schema.cql:) WITH comment = 'F\tD: E';",
+    '',
+    'H',
+    'L',
+    `D\t/data2\t/data2/shop/users-${id}/snapshots/cain-1`,
+    'E\t2',
+    '',
+  ];
+}
+
+describe('parseListing', () => {
+  it('merges the data directories of a table, with digests, manifest and schema text', () => {
+    const { tables, hasLiveData } = parseListing(listing().join('\n'), 'pod-1');
+
+    expect(hasLiveData).to.equal(true);
+    expect(tables).to.have.length(1);
+    const [table] = tables;
+    expect(table).to.include({ keyspace: 'shop', table: 'users', tableId: id });
+    expect(table?.files.map(({ file, sizeBytes }) => [file, sizeBytes])).to.deep.include([
+      'nb-1-big-SAI+aa+GroupMeta.db',
+      0,
+    ]);
+    expect(table?.files.find(({ file }) => file === 'nb-1-big-Data.db')).to.deep.include({
+      digest: 4294967295,
+      inode: '11',
+      mtime: '1795376120.573774934',
+      dataDirectory: '/data1',
+    });
+    expect(table?.manifestFiles).to.deep.equal(['nb-1-big-Data.db']);
+    expect(table?.schemaText).to.equal("CREATE TABLE a (\n) WITH comment = 'F\tD: E';\n");
+  });
+
+  it('refuses a listing that is cut anywhere', () => {
+    const lines = listing();
+    for (let end = 0; end < lines.length - 2; end++) {
+      expect(() => parseListing(lines.slice(0, end).join('\n'), 'pod-1'), `${end} lines`)
+        .to.throw(CainError)
+        .with.property('code', 'CAIN_OUTPUT_UNREADABLE');
+    }
+  });
+
+  it('refuses a file line that is damaged', () => {
+    const lines = listing();
+    lines[1] = 'F\tregular file\t1x0\t11\t1795376120.573774934\tnb-1-big-Data.db';
+
+    expect(() => parseListing(lines.join('\n'), 'pod-1')).to.throw(CainError, '1x0');
+  });
+
+  it('keeps the case of names and dashes in table names', () => {
+    const { tables } = parseListing(`D\t/d\t/d/Shop/My-Table-${id}/snapshots/cain-1\nE\t1\n`, 'pod-1');
+
+    expect(tables[0]).to.include({ keyspace: 'Shop', table: 'My-Table' });
+  });
+});
