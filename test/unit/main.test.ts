@@ -114,7 +114,7 @@ describe('main', () => {
 
       const { exitCode, stderr } = await end;
       expect(exitCode).to.equal(wanted);
-      expect(stderr).to.match(new RegExp(`Cleaning up[^]*Backup failed[^]*${code}: Stopped by ${signal}`));
+      expect(stderr).to.match(new RegExp(`Cleaning up.*Backup failed.*${code}: Stopped by ${signal}`, 's'));
     });
   }
 
@@ -136,7 +136,7 @@ describe('main', () => {
     const { exitCode, stderr } = await ending(start('stray', { AWS_SECRET_ACCESS_KEY: 'marker-secret' }));
 
     expect(exitCode).to.equal(1);
-    expect(stderr).to.match(/Cleaning up[^]*stray \*\*\*/);
+    expect(stderr).to.match(/Cleaning up.*stray \*\*\*/s);
     expect(stderr).to.not.contain('marker-secret');
   });
 
