@@ -1,5 +1,6 @@
+import { type ReplicaSet, replicaSets } from './replica-sets.ts';
 import type { Replication } from './replication.ts';
-import { type ReplicaSet, replicaSets, type TokenRing } from './topology.ts';
+import type { TokenRing } from './topology.ts';
 
 /** From the best to the worst. */
 const verdicts = ['whole', 'quorum', 'single', 'none'] as const;

@@ -1,5 +1,6 @@
+import { replicaSets } from './replica-sets.ts';
 import type { Replication } from './replication.ts';
-import { type RingNode, replicaSets, type TokenRing } from './topology.ts';
+import type { RingNode, TokenRing } from './topology.ts';
 
 /** From the backup's host ids to the cluster's. */
 export type HostIdMapping = ReadonlyMap<string, string>;
