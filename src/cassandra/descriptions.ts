@@ -34,7 +34,10 @@ export async function describeKeyspaces(
   });
   const texts = sections.get('description') ?? [];
   if (texts.length !== keyspaces.length) {
-    throw new CainError('CAIN_OUTPUT_UNREADABLE', `Pod ${pod.name} described ${texts.length} of ${keyspaces.length} keyspaces`);
+    throw new CainError(
+      'CAIN_OUTPUT_UNREADABLE',
+      `Pod ${pod.name} described ${texts.length} of ${keyspaces.length} keyspaces`,
+    );
   }
   return keyspaces.map((keyspace, index) => {
     const { text, sum } = schemaSum(Buffer.from(texts[index] ?? ''));

@@ -37,14 +37,29 @@ export async function readDisks(
   dataDirectories: readonly string[],
   signal: AbortSignal,
 ): Promise<NodeDisks> {
-  const sections = await tools.run(pod, { purpose: 'Reading the disks', body: disksBody, args: dataDirectories, signal });
-  const volumes = sectionOf(sections, 'volumes').split('\n').filter((line) => line !== '');
+  const sections = await tools.run(pod, {
+    purpose: 'Reading the disks',
+    body: disksBody,
+    args: dataDirectories,
+    signal,
+  });
+  const volumes = sectionOf(sections, 'volumes')
+    .split('\n')
+    .filter((line) => line !== '');
   if (volumes.length !== dataDirectories.length) {
-    throw new CainError('CAIN_PREFLIGHT', `Data directories of pod ${pod.name} can't be read: ${dataDirectories.join(', ')}`, {
-      hint: 'Cain asks the server for its data directories; CAIN_CASSANDRA_DATA_DIR overrides what it says.',
-    });
+    throw new CainError(
+      'CAIN_PREFLIGHT',
+      `Data directories of pod ${pod.name} can't be read: ${dataDirectories.join(', ')}`,
+      {
+        hint: 'Cain asks the server for its data directories; CAIN_CASSANDRA_DATA_DIR overrides what it says.',
+      },
+    );
   }
-  const tags = new Set(sectionOf(sections, 'snapshots').split('\n').filter((tag) => /^\d{14}$/.test(tag)));
+  const tags = new Set(
+    sectionOf(sections, 'snapshots')
+      .split('\n')
+      .filter((tag) => /^\d{14}$/.test(tag)),
+  );
   return {
     volumes: volumes.map((line, index) => parseDfLine(line, dataDirectories[index] ?? '')),
     snapshotTags: [...tags].toSorted(),

@@ -6,7 +6,11 @@ export interface Logins {
     readonly host?: string | undefined;
     readonly port?: number | undefined;
     readonly tls?:
-      | { readonly ca?: Uint8Array | undefined; readonly cert?: Uint8Array | undefined; readonly key?: Uint8Array | undefined }
+      | {
+          readonly ca?: Uint8Array | undefined;
+          readonly cert?: Uint8Array | undefined;
+          readonly key?: Uint8Array | undefined;
+        }
       | undefined;
   };
   readonly jmx: {
@@ -15,7 +19,9 @@ export interface Logins {
     /** nodetool's own password file in the container, in place of a password. */
     readonly passwordFile?: string | undefined;
     readonly port?: number | undefined;
-    readonly tls?: { readonly truststore?: Store | undefined; readonly keystore?: Store | undefined } | undefined;
+    readonly tls?:
+      | { readonly truststore?: Store | undefined; readonly keystore?: Store | undefined }
+      | undefined;
   };
 }
 
@@ -51,9 +57,15 @@ export function bundleLogins({ cql, jmx }: Logins): LoginBundle {
  * A JVM argument file: nodetool's own `--ssl` would put the passwords into the process list.
  * Java 9 and later read it through JDK_JAVA_OPTIONS.
  */
-function addJmxTls(files: Array<readonly [string, Uint8Array]>, tls: NonNullable<Logins['jmx']['tls']>): void {
+function addJmxTls(
+  files: Array<readonly [string, Uint8Array]>,
+  tls: NonNullable<Logins['jmx']['tls']>,
+): void {
   const options = ['-Dssl.enable=true'];
-  for (const [kind, store] of [['trustStore', tls.truststore] as const, ['keyStore', tls.keystore] as const]) {
+  for (const [kind, store] of [
+    ['trustStore', tls.truststore] as const,
+    ['keyStore', tls.keystore] as const,
+  ]) {
     if (!store) continue;
     files.push([kind, store.bytes]);
     options.push(`-Djavax.net.ssl.${kind}=${folderPlaceholder}/${kind}`);
@@ -70,7 +82,11 @@ function argumentFileLine(option: string): string {
 function addCqlshrc(files: Array<readonly [string, Uint8Array]>, cql: Logins['cql']): void {
   const lines: string[] = [];
   if (cql.username && cql.password) {
-    lines.push('[authentication]', `username = ${cql.username}`, `credentials = ${folderPlaceholder}/credentials`);
+    lines.push(
+      '[authentication]',
+      `username = ${cql.username}`,
+      `credentials = ${folderPlaceholder}/credentials`,
+    );
     files.push([
       'credentials',
       Buffer.from(`[PlainTextAuthProvider]\nusername = ${cql.username}\npassword = ${cql.password}\n`),

@@ -1,8 +1,8 @@
 import type { Exec } from '@kubernetes/client-node';
 import { CainError } from '../errors.ts';
 import { type ExecResult, execInPod } from '../kubernetes/exec-session.ts';
-import type { CassandraPod } from '../kubernetes/pods.ts';
 import type { TakeChunk } from '../kubernetes/exec-stdout.ts';
+import type { CassandraPod } from '../kubernetes/pods.ts';
 import type { Logger } from '../log.ts';
 import { retry } from '../retry.ts';
 import { bundleLogins, type Logins } from './logins.ts';
@@ -52,14 +52,28 @@ export function createPodTools(options: PodToolsOptions): PodTools {
     const result = await execInPod(options.exec, {
       pod,
       purpose: call.purpose,
-      command: ['sh', '-c', podScript(call.body), 'cain', limitSeconds, files, ...bundle.args, ...(call.args ?? [])],
+      command: [
+        'sh',
+        '-c',
+        podScript(call.body),
+        'cain',
+        limitSeconds,
+        files,
+        ...bundle.args,
+        ...(call.args ?? []),
+      ],
       stdin: call.input ? [...head, call.input] : head,
       ...(call.onStdout ? { onStdout: call.onStdout } : {}),
       signal: call.signal,
       limitMs: options.limitMs,
       stallMs: options.stallMs,
     });
-    options.log.debug('Ran a script', { pod: pod.name, purpose: call.purpose, exitCode: result.exitCode, ms: Math.round(performance.now() - startedAt) });
+    options.log.debug('Ran a script', {
+      pod: pod.name,
+      purpose: call.purpose,
+      exitCode: result.exitCode,
+      ms: Math.round(performance.now() - startedAt),
+    });
     if (result.exitCode !== 0) throw toolError(pod, call.purpose, result);
     return parseSections(result.stdout);
   }
@@ -71,23 +85,35 @@ export function createPodTools(options: PodToolsOptions): PodTools {
         retries,
         signal: call.signal,
         onRetry: (error, attempt) =>
-          options.log.warn('Exec failed and is tried again', { pod: pod.name, purpose: call.purpose, attempt, error }),
+          options.log.warn('Exec failed and is tried again', {
+            pod: pod.name,
+            purpose: call.purpose,
+            attempt,
+            error,
+          }),
       });
     },
   };
 }
 
 function toolError(pod: CassandraPod, purpose: string, result: ExecResult): CainError {
-  return new CainError('CAIN_EXEC_FAILED', `${purpose} failed in pod ${pod.name} (exit code ${result.exitCode}): ${toolErrorLine(result)}`, {
-    fields: { pod: pod.name, exitCode: result.exitCode, stderr: result.stderr.trim().slice(-2000) },
-  });
+  return new CainError(
+    'CAIN_EXEC_FAILED',
+    `${purpose} failed in pod ${pod.name} (exit code ${result.exitCode}): ${toolErrorLine(result)}`,
+    {
+      fields: { pod: pod.name, exitCode: result.exitCode, stderr: result.stderr.trim().slice(-2000) },
+    },
+  );
 }
 
 /** The one section of that name; a script that did not print it is no script of ours. */
 export function sectionOf(sections: Sections, name: string): string {
   const [text] = sections.get(name) ?? [];
   if (text === undefined) {
-    throw new CainError('CAIN_OUTPUT_UNREADABLE', `A script in a Cassandra container printed no section "${name}"`);
+    throw new CainError(
+      'CAIN_OUTPUT_UNREADABLE',
+      `A script in a Cassandra container printed no section "${name}"`,
+    );
   }
   return text;
 }

@@ -56,9 +56,13 @@ export async function probeNode(tools: PodTools, pod: CassandraPod, signal: Abor
 }
 
 export function missingToolsError(pod: CassandraPod, missing: readonly string[]): CainError {
-  return new CainError('CAIN_PREFLIGHT', `Container ${pod.container} of pod ${pod.name} lacks ${missing.join(', ')}`, {
-    hint: 'Cain runs these in the Cassandra container. Check CAIN_CONTAINER, or use an image that has them.',
-  });
+  return new CainError(
+    'CAIN_PREFLIGHT',
+    `Container ${pod.container} of pod ${pod.name} lacks ${missing.join(', ')}`,
+    {
+      hint: 'Cain runs these in the Cassandra container. Check CAIN_CONTAINER, or use an image that has them.',
+    },
+  );
 }
 
 function settingsMap(rows: readonly unknown[], pod: CassandraPod): ReadonlyMap<string, string> {
@@ -67,7 +71,8 @@ function settingsMap(rows: readonly unknown[], pod: CassandraPod): ReadonlyMap<s
   for (const row of rows) {
     const reader = readRecord(row, where);
     // A setting that is not set has the value null.
-    if (typeof (row as { value?: unknown }).value === 'string') settings.set(reader.string('name'), reader.string('value'));
+    if (typeof (row as { value?: unknown }).value === 'string')
+      settings.set(reader.string('name'), reader.string('value'));
   }
   return settings;
 }

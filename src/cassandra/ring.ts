@@ -48,7 +48,9 @@ function readRingNode(row: unknown, pod: CassandraPod): RingNode {
 
 /** What must not differ between before and after a snapshot: members, tokens, schema version. */
 export function ringFingerprint(ring: Ring): string {
-  const members = ring.nodes.map(({ hostId, tokens }) => `${hostId} ${tokens.toSorted().join(',')}`).toSorted();
+  const members = ring.nodes
+    .map(({ hostId, tokens }) => `${hostId} ${tokens.toSorted().join(',')}`)
+    .toSorted();
   const states = ring.statuses.map(({ hostId, state }) => `${hostId} ${state}`).toSorted();
   return JSON.stringify([members, states, ring.schemaVersions.toSorted()]);
 }
@@ -64,9 +66,13 @@ export function checkRingIsSettled(ring: Ring): void {
     });
   }
   if (ring.schemaVersions.length > 1) {
-    throw new CainError('CAIN_SCHEMA_CHANGED', `The nodes do not agree on the schema: ${ring.schemaVersions.length} versions`, {
-      hint: 'Look at `nodetool describecluster`; a node that stays behind may need a restart.',
-      retryable: true,
-    });
+    throw new CainError(
+      'CAIN_SCHEMA_CHANGED',
+      `The nodes do not agree on the schema: ${ring.schemaVersions.length} versions`,
+      {
+        hint: 'Look at `nodetool describecluster`; a node that stays behind may need a restart.',
+        retryable: true,
+      },
+    );
   }
 }

@@ -34,7 +34,18 @@ export interface Schema {
   readonly fingerprint: string;
 }
 
-const schemaTables = ['keyspaces', 'tables', 'views', 'columns', 'types', 'indexes', 'functions', 'aggregates', 'dropped_columns', 'triggers'] as const;
+const schemaTables = [
+  'keyspaces',
+  'tables',
+  'views',
+  'columns',
+  'types',
+  'indexes',
+  'functions',
+  'aggregates',
+  'dropped_columns',
+  'triggers',
+] as const;
 
 const schemaBody = `
 section schema
@@ -51,25 +62,30 @@ export async function readSchema(tools: PodTools, pod: CassandraPod, signal: Abo
 type SchemaTableName = (typeof schemaTables)[number];
 
 function buildSchema(rowsOf: (table: SchemaTableName) => readonly unknown[], where: string): Schema {
-  const readersOf = (table: SchemaTableName): readonly RecordReader[] => rowsOf(table).map((row) => readRecord(row, where));
+  const readersOf = (table: SchemaTableName): readonly RecordReader[] =>
+    rowsOf(table).map((row) => readRecord(row, where));
   const columns = groupBy(readersOf('columns'), (row) => tableKey(row, 'table_name'));
   const columnsOf = (key: string): readonly SchemaColumn[] => (columns.get(key) ?? []).map(readColumn);
   const tables = [
-    ...readersOf('tables').map((row): SchemaTable => ({
-      keyspace: row.string('keyspace_name'),
-      name: row.string('table_name'),
-      id: row.string('id'),
-      kind: 'table',
-      columns: columnsOf(tableKey(row, 'table_name')),
-    })),
-    ...readersOf('views').map((row): SchemaTable => ({
-      keyspace: row.string('keyspace_name'),
-      name: row.string('view_name'),
-      id: row.string('id'),
-      kind: 'view',
-      baseTable: row.string('base_table_name'),
-      columns: columnsOf(tableKey(row, 'view_name')),
-    })),
+    ...readersOf('tables').map(
+      (row): SchemaTable => ({
+        keyspace: row.string('keyspace_name'),
+        name: row.string('table_name'),
+        id: row.string('id'),
+        kind: 'table',
+        columns: columnsOf(tableKey(row, 'table_name')),
+      }),
+    ),
+    ...readersOf('views').map(
+      (row): SchemaTable => ({
+        keyspace: row.string('keyspace_name'),
+        name: row.string('view_name'),
+        id: row.string('id'),
+        kind: 'view',
+        baseTable: row.string('base_table_name'),
+        columns: columnsOf(tableKey(row, 'view_name')),
+      }),
+    ),
   ];
   const byKeyspace = groupBy(tables, ({ keyspace }) => keyspace);
   return {
@@ -86,13 +102,21 @@ function buildSchema(rowsOf: (table: SchemaTableName) => readonly unknown[], whe
 function fingerprintOf(rowsOf: (table: SchemaTableName) => readonly unknown[]): string {
   const hash = createHash('sha256');
   for (const table of schemaTables) {
-    for (const row of rowsOf(table).map((value) => JSON.stringify(value)).toSorted()) hash.update(`${table} ${row}\n`);
+    for (const row of rowsOf(table)
+      .map((value) => JSON.stringify(value))
+      .toSorted())
+      hash.update(`${table} ${row}\n`);
   }
   return hash.digest('hex');
 }
 
 function readColumn(row: RecordReader): SchemaColumn {
-  return { name: row.string('column_name'), kind: row.string('kind'), position: row.number('position'), type: row.string('type') };
+  return {
+    name: row.string('column_name'),
+    kind: row.string('kind'),
+    position: row.number('position'),
+    type: row.string('type'),
+  };
 }
 
 function tableKey(row: RecordReader, nameColumn: string): string {

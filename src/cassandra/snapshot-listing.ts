@@ -107,7 +107,12 @@ export function parseListing(text: string, podName: string): SnapshotListing {
 }
 
 /** `<data directory>/<keyspace>/<table>-<32 hex digits>/snapshots/<name>`. */
-function draftOf(drafts: Map<string, TableDraft>, snapshotPath: string, directory: string, podName: string): TableDraft {
+function draftOf(
+  drafts: Map<string, TableDraft>,
+  snapshotPath: string,
+  directory: string,
+  podName: string,
+): TableDraft {
   const [keyspace = '', tableDirectory = ''] = snapshotPath.slice(directory.length + 1).split('/');
   const match = /^(.+)-([0-9a-f]{32})$/.exec(tableDirectory);
   if (!match?.[1] || !match[2]) throw unreadable(podName, snapshotPath);
@@ -150,7 +155,9 @@ function addTextLine(draft: TableDraft, line: string): void {
 function finishTable(draft: TableDraft): TableSnapshot {
   const { keyspace, table, tableId, digests } = draft;
   const files = draft.files.map((file): SnapshotFile => {
-    const digest = file.file.endsWith('-Data.db') ? digests.get(file.file.replace(/Data\.db$/, 'Digest.crc32')) : undefined;
+    const digest = file.file.endsWith('-Data.db')
+      ? digests.get(file.file.replace(/Data\.db$/, 'Digest.crc32'))
+      : undefined;
     return digest === undefined ? file : { ...file, digest };
   });
   return {
@@ -167,11 +174,17 @@ function manifestFiles(text: string): readonly string[] {
   if (text === '') return [];
   const { files } = JSON.parse(text) as { files?: unknown };
   // A name with "/" lies in a legacy index's directory.
-  return Array.isArray(files) ? files.filter((file): file is string => typeof file === 'string' && !file.includes('/')) : [];
+  return Array.isArray(files)
+    ? files.filter((file): file is string => typeof file === 'string' && !file.includes('/'))
+    : [];
 }
 
 function unreadable(podName: string, what: string): CainError {
-  return new CainError('CAIN_OUTPUT_UNREADABLE', `The listing of the snapshot in pod ${podName} can't be read: ${what}`, {
-    retryable: true,
-  });
+  return new CainError(
+    'CAIN_OUTPUT_UNREADABLE',
+    `The listing of the snapshot in pod ${podName} can't be read: ${what}`,
+    {
+      retryable: true,
+    },
+  );
 }

@@ -1,5 +1,5 @@
-import type { CassandraPod } from '../kubernetes/pods.ts';
 import { CainError } from '../errors.ts';
+import type { CassandraPod } from '../kubernetes/pods.ts';
 import { type PodTools, sectionOf } from './pod-tools.ts';
 
 /** Longer than any run may last: a safety net for snapshots that nobody comes back to clear (4.1 and later). */
@@ -26,7 +26,13 @@ export async function takeSnapshot(
 ): Promise<void> {
   const ttl = releaseVersion.startsWith('4.0') ? '' : snapshotTtl;
   const args = [snapshotName(tag), ttl, '--', ...keyspaces];
-  const sections = await tools.run(pod, { purpose: 'Taking the snapshot', body: takeBody, args, signal, isRepeatable: false });
+  const sections = await tools.run(pod, {
+    purpose: 'Taking the snapshot',
+    body: takeBody,
+    args,
+    signal,
+    isRepeatable: false,
+  });
   sectionOf(sections, 'taken');
 }
 
@@ -63,11 +69,17 @@ export async function clearSnapshots(
   if (tags.length === 0) return;
   const args = [...tags.map(snapshotName), '--', ...dataDirectories];
   const sections = await tools.run(pod, { purpose: 'Clearing snapshots', body: clearBody, args, signal });
-  const left = sectionOf(sections, 'left').split('\n').filter((line) => line !== '');
+  const left = sectionOf(sections, 'left')
+    .split('\n')
+    .filter((line) => line !== '');
   if (left.length > 0) {
-    throw new CainError('CAIN_EXEC_FAILED', `Snapshots are still there after clearsnapshot in pod ${pod.name}: ${left[0]}`, {
-      hint: `Run \`nodetool clearsnapshot -t ${snapshotName(tags[0] ?? '')}\` in that pod and read its log.`,
-      retryable: true,
-    });
+    throw new CainError(
+      'CAIN_EXEC_FAILED',
+      `Snapshots are still there after clearsnapshot in pod ${pod.name}: ${left[0]}`,
+      {
+        hint: `Run \`nodetool clearsnapshot -t ${snapshotName(tags[0] ?? '')}\` in that pod and read its log.`,
+        retryable: true,
+      },
+    );
   }
 }
