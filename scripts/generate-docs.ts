@@ -2,11 +2,13 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { errorsPage } from './docs/errors-page.ts';
+import { metricsPage } from './docs/metrics-page.ts';
 import { settingsPage } from './docs/settings-page.ts';
 
 const pages: Readonly<Record<string, () => string>> = {
   'docs/settings.md': settingsPage,
   'docs/errors.md': errorsPage,
+  'docs/metrics.md': metricsPage,
 };
 
 const isCheck = process.argv.includes('--check');

@@ -1,6 +1,6 @@
 import { CainError } from '../errors.ts';
 import type { CassandraPod } from '../kubernetes/pods.ts';
-import { readRecord } from '../store/record.ts';
+import { readRecord } from '../record.ts';
 import { parseJsonRows } from './cqlsh-output.ts';
 import { type NodeStatus, parseDescribeCluster, parseStatus } from './nodetool-output.ts';
 import { type PodTools, sectionOf } from './pod-tools.ts';

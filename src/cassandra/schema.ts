@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { CassandraPod } from '../kubernetes/pods.ts';
-import { type RecordReader, readRecord } from '../store/record.ts';
+import { type RecordReader, readRecord } from '../record.ts';
 import { parseJsonRows } from './cqlsh-output.ts';
 import { type PodTools, sectionOf } from './pod-tools.ts';
 

@@ -48,9 +48,13 @@ function loadCredentials(config: KubeConfig, { kubeconfig, home }: KubernetesEnv
     config.loadFromCluster();
     return "the pod's service account";
   } catch (cause) {
-    throw new CainError('CAIN_KUBERNETES_ACCESS', `Kubernetes credentials can't be read: ${messageOf(cause)}`, {
-      hint: 'Set KUBECONFIG to a readable file, or run Cain in a pod with a service account.',
-      cause,
-    });
+    throw new CainError(
+      'CAIN_KUBERNETES_ACCESS',
+      `Kubernetes credentials can't be read: ${messageOf(cause)}`,
+      {
+        hint: 'Set KUBECONFIG to a readable file, or run Cain in a pod with a service account.',
+        cause,
+      },
+    );
   }
 }

@@ -17,7 +17,10 @@ export interface LivenessOptions {
  * Watches a connection that nothing else watches: the client library sends no pings, and clouds cut idle
  * sockets silently. `failed` rejects with CAIN_EXEC_STALLED.
  */
-export function watchLiveness(socket: WebSocket, options: LivenessOptions): { failed: Promise<never>; stop(): void } {
+export function watchLiveness(
+  socket: WebSocket,
+  options: LivenessOptions,
+): { failed: Promise<never>; stop(): void } {
   let lastFrameAt = performance.now();
   const heard = (): void => {
     lastFrameAt = performance.now();

@@ -49,7 +49,9 @@ export interface ExecResult {
  */
 export async function execInPod(exec: Exec, request: ExecRequest): Promise<ExecResult> {
   const what = `${request.purpose} in ${request.pod.name}`;
-  return await withTimeLimit(what, request.limitMs, request.signal, (signal) => runSession(exec, request, signal));
+  return await withTimeLimit(what, request.limitMs, request.signal, (signal) =>
+    runSession(exec, request, signal),
+  );
 }
 
 async function runSession(exec: Exec, request: ExecRequest, signal: AbortSignal): Promise<ExecResult> {
@@ -57,7 +59,12 @@ async function runSession(exec: Exec, request: ExecRequest, signal: AbortSignal)
   const stderr = boundedText(longestStderrBytes);
   const stdout = pausingStdout(request.onStdout ?? ((chunk) => collected.add(chunk)));
   const status = statusReceiver();
-  const socket = await connect(exec, request, { stdout, stderr: textSink(stderr), onStatus: status.receive }, signal);
+  const socket = await connect(
+    exec,
+    request,
+    { stdout, stderr: textSink(stderr), onStatus: status.receive },
+    signal,
+  );
   const liveness = watchLiveness(socket, {
     pod: request.pod.name,
     stallMs: request.stallMs,
@@ -71,7 +78,11 @@ async function runSession(exec: Exec, request: ExecRequest, signal: AbortSignal)
     const whole = Promise.all([status.arrived, stdout.finished, stdin]);
     const cut = cutWithoutStatus(socket, request, status.hasArrived, stderr.text);
     const [result] = await Promise.race([whole, cut, liveness.failed, rejectOnAbort(signal)]);
-    return { exitCode: exitCodeOfStatus(result, request.pod.name), stdout: collected.text(), stderr: stderr.text() };
+    return {
+      exitCode: exitCodeOfStatus(result, request.pod.name),
+      stdout: collected.text(),
+      stderr: stderr.text(),
+    };
   } finally {
     liveness.stop();
     stdout.stream.destroy();
@@ -85,7 +96,12 @@ interface Streams {
   readonly onStatus: (status: V1Status) => void;
 }
 
-async function connect(exec: Exec, request: ExecRequest, streams: Streams, signal: AbortSignal): Promise<WebSocket> {
+async function connect(
+  exec: Exec,
+  request: ExecRequest,
+  streams: Streams,
+  signal: AbortSignal,
+): Promise<WebSocket> {
   const { namespace, name, container } = request.pod;
   // A stream that never speaks makes the server open stdin; the bytes are sent by sendStdin, in step.
   const silentStdin = request.stdin ? new SilentStdin() : null;
@@ -100,14 +116,16 @@ async function connect(exec: Exec, request: ExecRequest, streams: Streams, signa
     false,
     streams.onStatus,
   );
-  return await withTimeLimit(`Opening exec in ${name}`, connectLimitMs, signal, () => opening).catch((error: unknown) => {
-    // One that opens after all must not stay open.
-    opening.then(
-      (late) => late.terminate(),
-      () => {},
-    );
-    throw error instanceof CainError ? error : refusedError(request, error);
-  });
+  return await withTimeLimit(`Opening exec in ${name}`, connectLimitMs, signal, () => opening).catch(
+    (error: unknown) => {
+      // One that opens after all must not stay open.
+      opening.then(
+        (late) => late.terminate(),
+        () => {},
+      );
+      throw error instanceof CainError ? error : refusedError(request, error);
+    },
+  );
 }
 
 /** The two members that the client library uses of a stdin: events that never come. */
@@ -119,7 +137,10 @@ class SilentStdin {
 
 function refusedError({ pod, purpose }: ExecRequest, event: unknown): CainError {
   // The library rejects with an ErrorEvent, which is no Error.
-  const text = typeof event === 'object' && event !== null && 'message' in event ? String(event.message) : messageOf(event);
+  const text =
+    typeof event === 'object' && event !== null && 'message' in event
+      ? String(event.message)
+      : messageOf(event);
   const message = `${purpose} in ${pod.name} refused: ${text}`;
   if (/\b40[13]\b/.test(text)) {
     return new CainError('CAIN_KUBERNETES_ACCESS', message, {
@@ -130,7 +151,11 @@ function refusedError({ pod, purpose }: ExecRequest, event: unknown): CainError 
   return new CainError('CAIN_EXEC_CUT', message, { cause: event, retryable: true });
 }
 
-function statusReceiver(): { receive(status: V1Status): void; arrived: Promise<V1Status>; hasArrived(): boolean } {
+function statusReceiver(): {
+  receive(status: V1Status): void;
+  arrived: Promise<V1Status>;
+  hasArrived(): boolean;
+} {
   let hasArrived = false;
   let resolve: (status: V1Status) => void;
   const arrived = new Promise<V1Status>((resolveArrived) => {
@@ -157,10 +182,14 @@ function cutWithoutStatus(
       if (hasStatus()) return;
       const said = stderr().trim();
       reject(
-        new CainError('CAIN_EXEC_CUT', `${purpose} in ${pod.name} was cut off (close ${code}, no status frame)`, {
-          retryable: true,
-          ...(said ? { fields: { stderr: said.slice(-2000) } } : {}),
-        }),
+        new CainError(
+          'CAIN_EXEC_CUT',
+          `${purpose} in ${pod.name} was cut off (close ${code}, no status frame)`,
+          {
+            retryable: true,
+            ...(said ? { fields: { stderr: said.slice(-2000) } } : {}),
+          },
+        ),
       );
     });
     // 'close' follows; without a listener an 'error' event would end the process.

@@ -10,7 +10,11 @@ export function exitCodeOfStatus(status: V1Status, pod: string): number {
   const cause = status.details?.causes?.find(({ reason }) => reason === 'ExitCode');
   const exitCode = Number(cause?.message);
   if (cause?.message && Number.isInteger(exitCode)) return exitCode;
-  throw new CainError('CAIN_EXEC_FAILED', `Exec in ${pod} failed: ${status.message ?? status.reason ?? 'no reason given'}`, {
-    retryable: true,
-  });
+  throw new CainError(
+    'CAIN_EXEC_FAILED',
+    `Exec in ${pod} failed: ${status.message ?? status.reason ?? 'no reason given'}`,
+    {
+      retryable: true,
+    },
+  );
 }

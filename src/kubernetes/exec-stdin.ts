@@ -38,5 +38,8 @@ async function sendFrame(socket: WebSocket, bytes: Uint8Array, hasEnded: () => b
 }
 
 function stdinError(cause: Error): CainError {
-  return new CainError('CAIN_EXEC_CUT', `Sending to the exec stream failed: ${cause.message}`, { cause, retryable: true });
+  return new CainError('CAIN_EXEC_CUT', `Sending to the exec stream failed: ${cause.message}`, {
+    cause,
+    retryable: true,
+  });
 }

@@ -57,7 +57,10 @@ export async function takeLease(api: CoordinationV1Api, options: LeaseOptions): 
     }
     if (performance.now() > deadline) throw lockedError(name, current, options);
     if (attempt++ === 0) {
-      options.log.info('Waiting for another run to end', { lease: name, holder: current?.spec?.holderIdentity });
+      options.log.info('Waiting for another run to end', {
+        lease: name,
+        holder: current?.spec?.holderIdentity,
+      });
     }
     await pause(Math.min(1000, options.durationMs / renewalsPerDuration), options.signal);
   }
@@ -70,15 +73,25 @@ function isFree(lease: V1Lease | undefined, holder: string, unchangedMs: number)
   return unchangedMs > (lease.spec?.leaseDurationSeconds ?? 60) * 1000;
 }
 
-function lockedError(name: string, lease: V1Lease | undefined, { waitMs, namespace }: LeaseOptions): CainError {
+function lockedError(
+  name: string,
+  lease: V1Lease | undefined,
+  { waitMs, namespace }: LeaseOptions,
+): CainError {
   return new CainError(
     'CAIN_LOCKED',
     `Lease ${name} in namespace ${namespace} is held by ${lease?.spec?.holderIdentity} for longer than CAIN_LOCK_WAIT (${waitMs / 1000} s)`,
-    { hint: 'Another backup, prune or restore of this cluster is at work; let it end, or raise CAIN_LOCK_WAIT.' },
+    {
+      hint: 'Another backup, prune or restore of this cluster is at work; let it end, or raise CAIN_LOCK_WAIT.',
+    },
   );
 }
 
-async function readLease(api: CoordinationV1Api, name: string, options: LeaseOptions): Promise<V1Lease | undefined> {
+async function readLease(
+  api: CoordinationV1Api,
+  name: string,
+  options: LeaseOptions,
+): Promise<V1Lease | undefined> {
   try {
     return await call('Reading the Lease', options.signal, () =>
       api.readNamespacedLease({ name, namespace: options.namespace }),
@@ -109,7 +122,11 @@ async function tryWrite(
   }
 }
 
-function held(name: string, current: V1Lease | undefined, { namespace, holder, durationMs }: LeaseOptions): V1Lease {
+function held(
+  name: string,
+  current: V1Lease | undefined,
+  { namespace, holder, durationMs }: LeaseOptions,
+): V1Lease {
   const now = new V1MicroTime();
   const isSameHolder = current?.spec?.holderIdentity === holder;
   return {
@@ -136,17 +153,21 @@ function keepLease(api: CoordinationV1Api, name: string, taken: V1Lease, options
   let writing: Promise<void> = Promise.resolve();
 
   function renew(): Promise<void> {
-    writing = writing.catch(() => {}).then(async () => {
-      lost.signal.throwIfAborted();
-      const next = await tryWrite(api, name, lease, { ...options, signal: stopped.signal });
-      if (!next) throw lose(`Lease ${name} was taken by another run`);
-      lease = next;
-      renewedAt = performance.now();
-    });
+    writing = writing
+      .catch(() => {})
+      .then(async () => {
+        lost.signal.throwIfAborted();
+        const next = await tryWrite(api, name, lease, { ...options, signal: stopped.signal });
+        if (!next) throw lose(`Lease ${name} was taken by another run`);
+        lease = next;
+        renewedAt = performance.now();
+      });
     return writing;
   }
   function lose(why: string): CainError {
-    const error = new CainError('CAIN_LEASE_LOST', why, { hint: 'Nothing was committed. The next run repairs what this one left.' });
+    const error = new CainError('CAIN_LEASE_LOST', why, {
+      hint: 'Nothing was committed. The next run repairs what this one left.',
+    });
     lost.abort(error);
     return error;
   }
@@ -160,7 +181,8 @@ function keepLease(api: CoordinationV1Api, name: string, taken: V1Lease, options
   // Of its own, since a renewal may hang.
   const deadline = setInterval(() => {
     const silentMs = performance.now() - renewedAt;
-    if (silentMs > (durationMs * 2) / 3) lose(`Lease ${name} could not be renewed for ${Math.round(silentMs / 1000)} s`);
+    if (silentMs > (durationMs * 2) / 3)
+      lose(`Lease ${name} could not be renewed for ${Math.round(silentMs / 1000)} s`);
   }, durationMs / 10);
 
   return {
@@ -175,7 +197,9 @@ function keepLease(api: CoordinationV1Api, name: string, taken: V1Lease, options
       const body: V1Lease = { ...lease, spec: { ...lease.spec, holderIdentity: '' } };
       await call('Releasing the Lease', AbortSignal.timeout(requestLimitMs), () =>
         api.replaceNamespacedLease({ name, namespace, body }),
-      ).catch((error: unknown) => log.warn('Lease could not be released; it grows stale by itself', { lease: name, error }));
+      ).catch((error: unknown) =>
+        log.warn('Lease could not be released; it grows stale by itself', { lease: name, error }),
+      );
     },
   };
 }

@@ -39,7 +39,14 @@ export async function listCassandraPods(
     const name = pod.metadata?.name ?? '';
     const reason = reasonToSkip(pod, container);
     if (reason) skipped.push({ name, reason });
-    else pods.push({ namespace, name, container, uid: pod.metadata?.uid ?? '', isReady: isReady(pod, container) });
+    else
+      pods.push({
+        namespace,
+        name,
+        container,
+        uid: pod.metadata?.uid ?? '',
+        isReady: isReady(pod, container),
+      });
   }
   pods.sort((a, b) => (a.name < b.name ? -1 : 1));
   return { pods, skipped };

@@ -1,8 +1,15 @@
 import { CainError } from '../errors.ts';
-import { backupsPrefix, damagedPrefix, expiredKey, expiredPrefix, manifestKey, runsPrefix } from './layout.ts';
+import {
+  backupsPrefix,
+  damagedPrefix,
+  expiredKey,
+  expiredPrefix,
+  manifestKey,
+  runsPrefix,
+} from './layout.ts';
 import { isTombstone, type Manifest, parseManifest, tombstoneBytes } from './manifest.ts';
 import { readObject } from './read-object.ts';
-import { formatError } from './record.ts';
+import { formatError } from '../record.ts';
 import {
   type DamagedRecord,
   type ExpiredRecord,

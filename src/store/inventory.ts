@@ -1,4 +1,4 @@
-import { readRecord } from './record.ts';
+import { readRecord } from '../record.ts';
 
 /** A file of a snapshot as it lies on a node. */
 export interface SnapshotFile {
@@ -65,6 +65,10 @@ export function parseInventoryLine(value: unknown, where: string): InventoryLine
     inode: reader.string('inode'),
     ...(file.endsWith('-Data.db') ? { digest: crc32 } : {}),
     crc32,
-    object: { key: reader.string('key'), etag: reader.string('etag'), ...(versionId === undefined ? {} : { versionId }) },
+    object: {
+      key: reader.string('key'),
+      etag: reader.string('etag'),
+      ...(versionId === undefined ? {} : { versionId }),
+    },
   };
 }

@@ -1,4 +1,4 @@
-import { parseJson, type RecordReader, readRecord } from './record.ts';
+import { parseJson, type RecordReader, readRecord } from '../record.ts';
 
 /** The newest manifest format that this program writes and reads. */
 export const manifestFormat = 1;
@@ -137,5 +137,9 @@ function readNode(reader: RecordReader): ManifestNode {
 }
 
 function readReference(reader: RecordReader): RecordReference {
-  return { key: reader.string('key'), sha256: reader.string('sha256'), sizeBytes: reader.number('sizeBytes') };
+  return {
+    key: reader.string('key'),
+    sha256: reader.string('sha256'),
+    sizeBytes: reader.number('sizeBytes'),
+  };
 }

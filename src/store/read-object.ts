@@ -1,12 +1,17 @@
 import { createHash } from 'node:crypto';
-import { formatError } from './record.ts';
+import { formatError } from '../record.ts';
 import type { Store } from './store.ts';
 
 /** Control records are small; one that is not is no record of ours. */
 const largestRecordBytes = 64 * 1024 * 1024;
 
 /** A small object as a whole. With `sha256` (hex) its bytes are checked against what names it. */
-export async function readObject(store: Store, key: string, signal: AbortSignal, sha256?: string): Promise<Uint8Array> {
+export async function readObject(
+  store: Store,
+  key: string,
+  signal: AbortSignal,
+  sha256?: string,
+): Promise<Uint8Array> {
   const { body, sizeBytes } = await store.get(key, { signal });
   if (sizeBytes > largestRecordBytes) {
     body.destroy();

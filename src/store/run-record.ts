@@ -1,4 +1,4 @@
-import { parseJson, type RecordReader, readRecord } from './record.ts';
+import { parseJson, type RecordReader, readRecord } from '../record.ts';
 
 /** `.cain/runs/<tag>.json`: a run has begun. It names all that a later run needs to find what it left. */
 export interface RunRecord {
@@ -17,7 +17,12 @@ export interface ExpiredRecord {
   readonly tag: string;
   readonly plan: string;
   readonly keyspaces: ReadonlyArray<{ readonly name: string; readonly sum: string }>;
-  readonly nodes: ReadonlyArray<{ readonly pod: string; readonly hostId: string; readonly inventoryKey: string; readonly inventorySha256: string }>;
+  readonly nodes: ReadonlyArray<{
+    readonly pod: string;
+    readonly hostId: string;
+    readonly inventoryKey: string;
+    readonly inventorySha256: string;
+  }>;
 }
 
 /** `.cain/owner.json`: whose prefix this is. */
@@ -44,8 +49,12 @@ export function parseRunRecord(bytes: Uint8Array, key: string): RunRecord {
     tag: reader.string('tag'),
     plan: reader.string('plan'),
     startedAt: reader.string('startedAt'),
-    keyspaces: reader.records('keyspaces').map((keyspace) => ({ name: keyspace.string('name'), sum: keyspace.string('sum') })),
-    nodes: reader.records('nodes').map((node) => ({ pod: node.string('pod'), hostId: node.string('hostId') })),
+    keyspaces: reader
+      .records('keyspaces')
+      .map((keyspace) => ({ name: keyspace.string('name'), sum: keyspace.string('sum') })),
+    nodes: reader
+      .records('nodes')
+      .map((node) => ({ pod: node.string('pod'), hostId: node.string('hostId') })),
   };
 }
 
@@ -55,7 +64,9 @@ export function parseExpiredRecord(bytes: Uint8Array, key: string): ExpiredRecor
     format: 1,
     tag: reader.string('tag'),
     plan: reader.string('plan'),
-    keyspaces: reader.records('keyspaces').map((keyspace) => ({ name: keyspace.string('name'), sum: keyspace.string('sum') })),
+    keyspaces: reader
+      .records('keyspaces')
+      .map((keyspace) => ({ name: keyspace.string('name'), sum: keyspace.string('sum') })),
     nodes: reader.records('nodes').map((node) => ({
       pod: node.string('pod'),
       hostId: node.string('hostId'),

@@ -20,7 +20,7 @@ export function createS3Client(options: S3StoreOptions, onRequest: (operation: s
     // Cain computes and checks every CRC-32 itself: with the default the SDK would add its own to more requests.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
-    // The default asks before each large part, and without an agent of ours opens a connection for it.
+    // The default asks before each body over 2 MiB and waits for the answer.
     expectContinueHeader: false,
   };
   const client = new S3Client(config);
@@ -43,7 +43,7 @@ function addHeaders(client: S3Client, isPayloadUnsigned: boolean): void {
       if (isPayloadUnsigned && request.method === 'PUT' && request.body !== undefined) {
         request.headers['x-amz-content-sha256'] = 'UNSIGNED-PAYLOAD';
       }
-      // As the command's own parameter it would put the SDK's checksum stream in the way, which swallows the error of a body that is cut.
+      // As a parameter of the command it would make the SDK check too, be it a CRC-64 in JavaScript; s3-body.ts checks the CRC-32.
       if (context.commandName === 'GetObjectCommand') request.headers['x-amz-checksum-mode'] = 'ENABLED';
       return next(args);
     },

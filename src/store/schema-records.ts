@@ -1,4 +1,4 @@
-import { type RecordReader, readRecord } from './record.ts';
+import { type RecordReader, readRecord } from '../record.ts';
 
 /** A keyspace as the backup found it. */
 export interface SchemaKeyspaceRecord {

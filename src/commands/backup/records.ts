@@ -102,10 +102,7 @@ export async function putSchemaRecords(
     store,
     schemaKey(tag),
     schemaRecords(state, schemaTexts),
-    {
-      ifNoneMatch: '*',
-      signal,
-    },
+    { signal },
   );
   return { key, sha256, sizeBytes };
 }

@@ -38,9 +38,6 @@ export async function putRoles({
     return undefined;
   }
   const records = rolesTables.flatMap((table, index) => (rows[index] ?? []).map((row) => ({ table, row })));
-  const { key, sha256, sizeBytes } = await writeJsonLines(store, rolesKey(tag), records, {
-    ifNoneMatch: '*',
-    signal,
-  });
+  const { key, sha256, sizeBytes } = await writeJsonLines(store, rolesKey(tag), records, { signal });
   return { key, sha256, sizeBytes };
 }

@@ -172,10 +172,7 @@ async function writeInventory(
     run.store,
     inventoryKey(run.tag, pod),
     sorted.map(inventoryRecord),
-    {
-      ifNoneMatch: '*',
-      signal,
-    },
+    { signal },
   );
   return { key, sha256, sizeBytes };
 }

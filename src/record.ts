@@ -1,4 +1,4 @@
-import { CainError } from '../errors.ts';
+import { CainError } from './errors.ts';
 
 /**
  * Reads a parsed JSON record member by member: what is missing or of another type ends in one
@@ -47,7 +47,9 @@ export function readRecord(value: unknown, where: string): RecordReader {
     record: (name) => readRecord(members[name], `${where} "${name}"`),
     optionalRecord: (name) => optional(name, reader.record),
     records: (name) =>
-      member(name, Array.isArray, 'a list').map((item, index) => readRecord(item, `${where} "${name}"[${index}]`)),
+      member(name, Array.isArray, 'a list').map((item, index) =>
+        readRecord(item, `${where} "${name}"[${index}]`),
+      ),
     oneOf: (name, values) => {
       const found = values.find((value) => value === members[name]);
       if (found === undefined) throw formatError(where, `"${name}" is none of ${values.join(', ')}`);
@@ -90,5 +92,10 @@ function isStrings(value: unknown): value is readonly string[] {
 }
 
 function isStringMap(value: unknown): value is Readonly<Record<string, string>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && Object.values(value).every(isString);
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    Object.values(value).every(isString)
+  );
 }
