@@ -102,6 +102,8 @@ export const errorCodes = {
     about: "Prune would take over half of a plan's backups; CAIN_PRUNE_CONFIRM must name the count.",
   },
 
+  CAIN_METRICS_PUSH: { exit: 1, about: 'Metrics could not be pushed; a warning, never the end of a run.' },
+
   CAIN_RESTORE_MAPPING: { exit: 3, about: 'The nodes of the backup do not match the nodes of the cluster.' },
   CAIN_RESTORE_SCHEMA: { exit: 3, about: 'A table has another shape than in the backup.' },
   CAIN_RESTORE_SPACE: { exit: 3, about: 'A data volume has too little room for the restore.' },

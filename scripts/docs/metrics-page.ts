@@ -24,6 +24,7 @@ export function metricsPage(): string {
     '',
     '- A run that has nothing to say of a metric leaves what the last one said: a failed backup touches neither',
     '  `cain_backup_last_success_timestamp_seconds` nor `cain_backup_bytes`.',
+    '- A run that is killed pushes nothing: the age of the last success tells.',
     '- There are no counters: each run begins at zero and tells what it alone did.',
     '- `push_time_seconds` and `push_failure_time_seconds` come from the Pushgateway itself, for every group.',
     '- When a plan or a cluster is gone for good, delete its groups in the Pushgateway, or its alerts stay.',
