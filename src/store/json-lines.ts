@@ -16,6 +16,11 @@ export interface WrittenLines {
   readonly lines: number;
 }
 
+export interface WriteLinesOptions extends UploadOptions {
+  /** Said at each call, since it is not a choice: an upload in parts is never anything else. */
+  readonly ifNoneMatch: '*';
+}
+
 /** Lines are gathered into pieces of about this many characters: one write each would be slow. */
 const pieceLength = 64 * 1024;
 
@@ -27,13 +32,13 @@ export async function writeJsonLines(
   store: Store,
   key: string,
   lines: Iterable<object> | AsyncIterable<object>,
-  options: UploadOptions = {},
+  { signal }: WriteLinesOptions,
 ): Promise<WrittenLines> {
+  const options = signal ? { signal } : {};
   let count = 0;
   async function* pieces(): AsyncGenerator<string> {
     let piece = '';
     for await (const line of lines) {
-      options.signal?.throwIfAborted();
       piece += `${JSON.stringify(line)}\n`;
       count++;
       if (piece.length < pieceLength) continue;
@@ -47,19 +52,23 @@ export async function writeJsonLines(
   const gzip = createGzip();
   const hash = createHash('sha256');
   let sizeBytes = 0;
-  await pipeline(
-    Readable.from(pieces(), { objectMode: true, highWaterMark: 1 }),
-    gzip,
-    async function* hashed(chunks: AsyncIterable<Buffer>) {
-      for await (const chunk of chunks) {
-        hash.update(chunk);
-        sizeBytes += chunk.length;
-        yield chunk;
-      }
-    },
-    (chunks) => writeStream(store, key, chunks, options),
-    options,
-  );
+  async function* hashed(): AsyncGenerator<Uint8Array> {
+    for await (const chunk of gzip as AsyncIterable<Buffer>) {
+      hash.update(chunk);
+      sizeBytes += chunk.length;
+      yield chunk;
+    }
+  }
+  // Its failure reaches the loop through gzip. As the pipeline's own last step the writing would not be waited for when it fails.
+  pipeline(Readable.from(pieces(), { highWaterMark: 1 }), gzip, options).catch(() => {});
+  try {
+    await writeStream(store, key, hashed(), options);
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error;
+  } finally {
+    gzip.destroy();
+  }
   return { key, sha256: hash.digest('hex'), sizeBytes, lines: count };
 }
 
