@@ -1,5 +1,16 @@
 import { existsSync } from 'node:fs';
-import { link, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  link,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -40,6 +51,8 @@ export async function cached(
     const partial = await mkdtemp(`${path}.partial-`);
     try {
       await withProgress(about, partial, announce, () => make(partial));
+      // A temporary folder is closed to others; a cache may be shared.
+      await chmod(partial, 0o755);
       await rename(partial, path);
     } finally {
       await rm(partial, { recursive: true, force: true });

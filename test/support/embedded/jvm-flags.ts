@@ -57,7 +57,7 @@ export function serverFlags(node: NodeSettings): string[] {
     '-XX:TieredStopAtLevel=1',
     '-XX:MaxDirectMemorySize=256M',
     '-XX:+PerfDisableSharedMem',
-    ...archiveFlags(installation.archives.server),
+    ...serverArchiveFlags(installation.archives.server),
     ...moduleFlags(installation.line === '4.1' ? 11 : 17),
     '-Djdk.attach.allowAttachSelf=true',
     '-Dio.netty.tryReflectionSetAccessible=true',
@@ -75,12 +75,17 @@ export function serverFlags(node: NodeSettings): string[] {
   ];
 }
 
-/** The jamm agent is the reason for the diagnostic options. */
 export function archiveFlags(archive: ClassArchive | undefined): string[] {
   if (!archive) return [];
   const option = archive.verb === 'make' ? 'ArchiveClassesAtExit' : 'SharedArchiveFile';
+  return ['-Xshare:auto', `-XX:${option}=${archive.file}`];
+}
+
+/** The server has an agent (jamm), which Java archives only when told to, and then with a warning. */
+function serverArchiveFlags(archive: ClassArchive | undefined): string[] {
+  if (!archive) return [];
   const allowed = ['-XX:+UnlockDiagnosticVMOptions', '-XX:+AllowArchivingWithJavaAgent'];
-  return [...allowed, '-Xshare:auto', `-XX:${option}=${archive.file}`];
+  return [...allowed, ...archiveFlags(archive)];
 }
 
 /** A node alone is ready after 7 s rather than 46: it waits for nobody's gossip. */

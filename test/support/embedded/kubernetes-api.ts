@@ -10,7 +10,6 @@ import {
   sendJson,
   unauthorized,
 } from './api-status.ts';
-import type { EmbeddedNode } from './cassandra-node.ts';
 import { createExecServer, type ExecServer } from './exec-server.ts';
 import {
   createFaultQueue,
@@ -21,7 +20,7 @@ import {
   type RequestToMatch,
 } from './faults.ts';
 import { createLeaseRegistry, type LeaseObject, type LeaseRegistry } from './lease-registry.ts';
-import { createPodRegistry, type EmbeddedPod, type PodRegistry } from './pod-registry.ts';
+import { createPodRegistry, type EmbeddedPod, type PodNode, type PodRegistry } from './pod-registry.ts';
 import type { ProcessKeeper } from './process-keeper.ts';
 
 /** The part of the Kubernetes API that Cain uses: pods, leases, exec. */
@@ -46,7 +45,7 @@ export interface KubernetesApi {
 
 export interface KubernetesApiParts {
   readonly namespace: string;
-  readonly nodes: readonly EmbeddedNode[];
+  readonly nodes: readonly PodNode[];
   readonly keeper: ProcessKeeper;
 }
 

@@ -3,10 +3,13 @@ import type { V1Pod, V1PodList } from '@kubernetes/client-node';
 import type { EmbeddedNode } from './cassandra-node.ts';
 import { matchesSelector } from './label-selector.ts';
 
+/** What a pod needs to know of its node. */
+export type PodNode = Pick<EmbeddedNode, 'pod' | 'address' | 'isRunning' | 'container'>;
+
 /** A pod of the embedded cluster; tests change it to see how a run copes. */
 export interface EmbeddedPod {
   readonly name: string;
-  readonly node: EmbeddedNode;
+  readonly node: PodNode;
   uid: string;
   /** False: not ready although Cassandra runs. A pod whose Cassandra is down is not ready anyway. */
   isHealthy: boolean;
@@ -24,7 +27,7 @@ export interface PodRegistry {
   object(pod: EmbeddedPod): V1Pod;
 }
 
-export function createPodRegistry(namespace: string, nodes: readonly EmbeddedNode[]): PodRegistry {
+export function createPodRegistry(namespace: string, nodes: readonly PodNode[]): PodRegistry {
   const startedAt = new Date();
   const pods: EmbeddedPod[] = nodes.map((node, index) => ({
     name: node.pod,
