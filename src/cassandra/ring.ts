@@ -1,8 +1,8 @@
 import { CainError } from '../errors.ts';
 import type { CassandraPod } from '../kubernetes/pods.ts';
-import { readRecord } from '../record.ts';
+import { type RecordReader, readRecord } from '../record.ts';
 import { parseJsonRows } from './cqlsh-output.ts';
-import { type NodeStatus, parseDescribeCluster, parseStatus } from './nodetool-output.ts';
+import { type NodeStatus, parseStatus } from './nodetool-output.ts';
 import { type PodTools, sectionOf } from './pod-tools.ts';
 import type { RingNode } from './topology.ts';
 
@@ -10,33 +10,33 @@ import type { RingNode } from './topology.ts';
 export interface Ring {
   readonly nodes: readonly RingNode[];
   readonly statuses: readonly NodeStatus[];
+  /** The different ones among the nodes that are up: one, where they agree. */
   readonly schemaVersions: readonly string[];
-  readonly unreachable: readonly string[];
 }
 
+/** Schema versions come from the tables: `nodetool describecluster` would cost a second JVM on the node. */
 const ringBody = `
 section status
 nodetool_ status || exit
-section describe
-nodetool_ describecluster || exit
 section nodes
-cqlsh_ "SELECT JSON host_id, broadcast_address, data_center, rack, tokens FROM system.local; SELECT JSON host_id, peer, data_center, rack, tokens FROM system.peers_v2;"
+cqlsh_ "SELECT JSON host_id, broadcast_address, data_center, rack, tokens, schema_version FROM system.local; SELECT JSON host_id, peer, data_center, rack, tokens, schema_version FROM system.peers_v2;"
 `;
 
 export async function readRing(tools: PodTools, pod: CassandraPod, signal: AbortSignal): Promise<Ring> {
   const sections = await tools.run(pod, { purpose: 'Reading the ring', body: ringBody, signal });
-  const describe = parseDescribeCluster(sectionOf(sections, 'describe'));
-  const rows = parseJsonRows(sectionOf(sections, 'nodes')).flat();
-  return {
-    nodes: rows.map((row) => readRingNode(row, pod)),
-    statuses: parseStatus(sectionOf(sections, 'status')),
-    schemaVersions: describe.schemaVersions.map(({ version }) => version),
-    unreachable: describe.unreachable,
-  };
+  const statuses = parseStatus(sectionOf(sections, 'status'));
+  const where = `the ring as pod ${pod.name} sees it`;
+  const rows = parseJsonRows(sectionOf(sections, 'nodes'), 2)
+    .flat()
+    .map((row) => readRecord(row, where));
+  const up = new Set(statuses.filter(({ status }) => status === 'up').map(({ hostId }) => hostId));
+  const versions = rows
+    .filter((row) => up.has(row.string('host_id')))
+    .map((row) => row.string('schema_version'));
+  return { nodes: rows.map(readRingNode), statuses, schemaVersions: [...new Set(versions)] };
 }
 
-function readRingNode(row: unknown, pod: CassandraPod): RingNode {
-  const reader = readRecord(row, `the ring as pod ${pod.name} sees it`);
+function readRingNode(reader: RecordReader): RingNode {
   return {
     hostId: reader.string('host_id'),
     address: reader.optionalString('broadcast_address') ?? reader.string('peer'),

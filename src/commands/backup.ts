@@ -66,9 +66,9 @@ async function runBackup(context: CommandContext, report: BackupReport): Promise
       const catalog = await readCatalog(store, signal);
       const clocks = { now: context.now, storeNow: () => store.now({ signal }) };
       const tag = await chooseTag(knownTags(catalog), clocks, signal);
-      const log = context.log.child({ tag });
+      context.setTag(tag);
       const run: BackupRun = {
-        context: { ...context, log },
+        context,
         access,
         survey,
         store,

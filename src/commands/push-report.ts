@@ -11,7 +11,8 @@ export async function pushReport(
   report: RunReport,
   clusterName: string,
 ): Promise<void> {
-  if (!settings.pushgatewayUrl) return;
+  // A group without a cluster would never be replaced by a later run, and alert for ever.
+  if (!settings.pushgatewayUrl || clusterName === '') return;
   try {
     await pushMetrics({
       url: settings.pushgatewayUrl,

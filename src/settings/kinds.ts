@@ -88,15 +88,3 @@ export const httpUrl: Kind<string> = {
     return value.replace(/\/+$/, '');
   },
 };
-
-export const timeZone: Kind<string> = {
-  wanted: 'a time zone such as Europe/Berlin or Etc/UTC',
-  placeholder: 'zone',
-  parse(value) {
-    try {
-      return new Intl.DateTimeFormat('en', { timeZone: value }) && value;
-    } catch {
-      return undefined;
-    }
-  },
-};

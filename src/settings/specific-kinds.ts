@@ -1,3 +1,5 @@
+import { parseSchedule } from '../metrics/schedule.ts';
+import { isTimeZone } from '../metrics/time-zone.ts';
 import type { Kind } from './kind.ts';
 import { integer, list, text } from './kinds.ts';
 
@@ -57,12 +59,31 @@ export const restoreConfirmation = text(
 /** Also the form of a Kubernetes UID. It becomes part of file and snapshot names. */
 export const runId = text('id', 'up to 64 letters, digits and hyphens', /^[A-Za-z0-9-]{1,64}$/);
 
-/** Five fields or a macro that Kubernetes knows; what is in the fields is for the cron parser. */
-export const cronSchedule = text(
-  'cron',
-  'a cron schedule of five fields, such as 0 2 * * *, or a macro such as @daily',
-  /^(@(yearly|annually|monthly|weekly|daily|midnight|hourly)|\S+( +\S+){4})$/,
-);
+/** Just what a CronJob takes. */
+export const cronSchedule: Kind<string> = {
+  wanted: 'the schedule of a CronJob: five fields such as 0 2 * * *, a macro such as @daily, or @every 6h',
+  placeholder: 'cron',
+  parse: (value) => (isReadable(() => parseSchedule(value)) ? value : undefined),
+};
+
+/** Just what a CronJob takes. */
+export const timeZone: Kind<string> = {
+  wanted: 'a time zone such as Europe/Berlin or Etc/UTC, in its own upper and lower case',
+  placeholder: 'zone',
+  parse: (value) => (isTimeZone(value) ? value : undefined),
+};
+
+/** prom-client has no way to write a job with a slash in it. */
+export const metricsJob = text('name', 'a name without slashes', /^[^/]+$/);
+
+function isReadable(parse: () => unknown): boolean {
+  try {
+    parse();
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /** `host:port` or an http or https URL; without a scheme it is AWS_S3_NO_SSL that decides, as in the original. */
 export const s3Endpoint = text(

@@ -101,6 +101,7 @@ export function createBackupReport(context: CommandContext): BackupReport {
 }
 
 function scheduleFacts({ settings, now }: CommandContext): Pick<RunReport, 'schedule'> {
-  if (!settings.schedule) return {};
-  return { schedule: scheduleReport(parseSchedule(settings.schedule, settings.timeZone), now()) };
+  return settings.schedule
+    ? { schedule: scheduleReport(parseSchedule(settings.schedule, settings.timeZone), now()) }
+    : {};
 }

@@ -38,7 +38,7 @@ export function createCheckpoints(store: Store, tag: string, pod: string, signal
     if (lines.length === 0) return writing;
     const key = checkpointKey(tag, pod, ++sequence);
     writing = writing.then(async () => {
-      await writeJsonLines(store, key, lines.map(inventoryRecord), { signal });
+      await writeJsonLines(store, key, lines.map(inventoryRecord), { ifNoneMatch: '*', signal });
     });
     return writing;
   }

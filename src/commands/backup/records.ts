@@ -102,7 +102,7 @@ export async function putSchemaRecords(
     store,
     schemaKey(tag),
     schemaRecords(state, schemaTexts),
-    { signal },
+    { ifNoneMatch: '*', signal },
   );
   return { key, sha256, sizeBytes };
 }

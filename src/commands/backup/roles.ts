@@ -38,6 +38,9 @@ export async function putRoles({
     return undefined;
   }
   const records = rolesTables.flatMap((table, index) => (rows[index] ?? []).map((row) => ({ table, row })));
-  const { key, sha256, sizeBytes } = await writeJsonLines(store, rolesKey(tag), records, { signal });
+  const { key, sha256, sizeBytes } = await writeJsonLines(store, rolesKey(tag), records, {
+    ifNoneMatch: '*',
+    signal,
+  });
   return { key, sha256, sizeBytes };
 }

@@ -172,7 +172,7 @@ async function writeInventory(
     run.store,
     inventoryKey(run.tag, pod),
     sorted.map(inventoryRecord),
-    { signal },
+    { ifNoneMatch: '*', signal },
   );
   return { key, sha256, sizeBytes };
 }

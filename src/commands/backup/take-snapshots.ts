@@ -4,10 +4,13 @@ import { readSchema, type Schema, type SchemaKeyspace } from '../../cassandra/sc
 import { selectKeyspaces } from '../../cassandra/selection.ts';
 import { clearSnapshots, takeSnapshot } from '../../cassandra/snapshot.ts';
 import { CainError } from '../../errors.ts';
+import { retry } from '../../retry.ts';
 import type { BackupRun } from './backup-run.ts';
 
 /** More attempts would only chase a schema that somebody is changing right now. */
 const mostAttempts = 3;
+/** With their doubling pauses these take about a quarter of a minute. */
+const settleRetries = 5;
 
 /** The cluster as it was, provably, while the snapshots were taken. */
 export interface ClusterState {
@@ -31,7 +34,7 @@ export async function takeSnapshots(
   beforeSnapshot: (state: ReadState) => Promise<void>,
 ): Promise<ClusterState> {
   for (let attempt = 1; ; attempt++) {
-    const before = await readChosenState(run);
+    const before = await readSettledState(run);
     await beforeSnapshot(before);
     const skewMs = await snapshotAll(
       run,
@@ -73,6 +76,11 @@ export async function clearAllSnapshots(
 /** What is needed to read the cluster's state; a whole BackupRun has it, and so has preflight. */
 export type StateReader = Pick<BackupRun, 'context' | 'access' | 'survey' | 'signal'>;
 
+/** A change of schema takes a moment to reach every node: that is no reason to fail a night. */
+async function readSettledState(run: BackupRun): Promise<ReadState> {
+  return await retry(() => readChosenState(run), { retries: settleRetries, signal: run.signal });
+}
+
 /** Schema, ring and descriptions of the chosen keyspaces; throws where the ring is changing. */
 export async function readChosenState(run: StateReader): Promise<ReadState> {
   const state = await readSchemaAndRing(run);
@@ -85,8 +93,11 @@ export async function readChosenState(run: StateReader): Promise<ReadState> {
 
 async function readSchemaAndRing(run: StateReader): Promise<{ schema: Schema; ring: Ring }> {
   const pod = speaker(run);
-  const schema = await readSchema(run.access.tools, pod, run.signal);
-  return { schema, ring: await readRing(run.access.tools, pod, run.signal) };
+  const [schema, ring] = await Promise.all([
+    readSchema(run.access.tools, pod, run.signal),
+    readRing(run.access.tools, pod, run.signal),
+  ]);
+  return { schema, ring };
 }
 
 function fingerprint({ schema, ring }: { schema: Schema; ring: Ring }): string {

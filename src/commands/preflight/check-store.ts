@@ -1,6 +1,6 @@
 import { CainError } from '../../errors.ts';
 import type { Store } from '../../store/store.ts';
-import { probeStore } from '../../store/store-checks.ts';
+import { probeStore, type StoreProbe } from '../../store/store-checks.ts';
 import type { CommandContext } from '../context.ts';
 import type { Finding } from './finding.ts';
 
@@ -16,29 +16,33 @@ export async function checkStore(
   store: Store,
   signal: AbortSignal,
 ): Promise<StoreCheck> {
+  let probe: StoreProbe;
   try {
-    const probe = await probeStore(store, { signal });
-    for (const note of probe.notes) log.warn('Store check left a question', { note });
-    const lacks = probe.faults;
-    if (settings.s3AllowUnsafe) {
-      for (const fault of lacks)
-        log.warn('Store is not safe, and CAIN_S3_ALLOW_UNSAFE lets it pass', { fault });
-      return { findings: probe.expirations.map(expirationFinding), unsafe: lacks };
-    }
-    const findings = lacks.map((what) => ({
-      what: `The store at ${store.location} is not safe: ${what}`,
-      hint: 'Use a store with conditional writes and checksums, or accept the risk with CAIN_S3_ALLOW_UNSAFE=true.',
-    }));
-    return { findings: [...findings, ...probe.expirations.map(expirationFinding)], unsafe: [] };
+    probe = await probeStore(store, { signal });
   } catch (error) {
     if (!(error instanceof CainError) || error.code !== 'CAIN_STORE_ACCESS') throw error;
     return { findings: [{ what: error.message, hint: error.hint ?? 'See the S3 settings.' }], unsafe: [] };
   }
+  if (probe.lifecycle === 'unknown') {
+    for (const detail of probe.details) log.warn('Store check left a question', { detail });
+  }
+  const expiration = probe.lifecycle === 'expires' ? [expirationFinding(probe)] : [];
+  const unsafe = probe.conditionalWrites && probe.checksums ? [] : probe.details;
+  if (settings.s3AllowUnsafe) {
+    for (const detail of unsafe)
+      log.warn('Store is not safe, and CAIN_S3_ALLOW_UNSAFE lets it pass', { detail });
+    return { findings: expiration, unsafe };
+  }
+  const findings = unsafe.map((detail) => ({
+    what: `The store at ${store.location} is not safe: ${detail}`,
+    hint: 'Use a store with conditional writes and checksums, or accept the risk with CAIN_S3_ALLOW_UNSAFE=true.',
+  }));
+  return { findings: [...findings, ...expiration], unsafe: [] };
 }
 
-function expirationFinding(rule: string): Finding {
+function expirationFinding({ details }: StoreProbe): Finding {
   return {
-    what: `A lifecycle rule of the bucket would delete our objects: ${rule}`,
+    what: `A lifecycle rule of the bucket would delete our objects: ${details.at(-1)}`,
     hint: 'Narrow or remove that rule; Cain applies its own retention.',
   };
 }

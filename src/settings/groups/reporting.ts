@@ -1,6 +1,6 @@
-import { bool, choice, httpUrl, secret, text, timeZone } from '../kinds.ts';
+import { bool, choice, httpUrl, secret, text } from '../kinds.ts';
 import { setting } from '../setting.ts';
-import { cronSchedule } from '../specific-kinds.ts';
+import { cronSchedule, metricsJob, timeZone } from '../specific-kinds.ts';
 import { everyCommand, lockingCommands } from './commands-of.ts';
 
 export const reporting = {
@@ -20,7 +20,7 @@ export const reporting = {
     usedBy: lockingCommands,
     help: "That user's password",
   }),
-  metricsJob: setting(text('name'), {
+  metricsJob: setting(metricsJob, {
     env: 'CAIN_METRICS_JOB',
     default: 'cain',
     usedBy: lockingCommands,
@@ -35,7 +35,7 @@ export const reporting = {
     env: 'CAIN_TIME_ZONE',
     default: 'Etc/UTC',
     usedBy: lockingCommands,
-    help: "The schedule's time zone, and the one whose days, weeks and months retention counts",
+    help: "The schedule's time zone; retention counts its days, weeks and months in UTC",
   }),
   logLevel: setting(choice('error', 'warn', 'info', 'debug'), {
     env: 'CAIN_LOG_LEVEL',

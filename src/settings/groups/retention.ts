@@ -36,7 +36,7 @@ export const retention = {
   keepWithinMs: setting(duration(), {
     env: 'CAIN_KEEP_WITHIN',
     usedBy,
-    help: 'Keep all backups that are younger than this',
+    help: 'Keep all backups that are at most this much older than the newest whole one',
   }),
   pruneGraceMs: setting(duration(), {
     env: 'CAIN_PRUNE_GRACE',

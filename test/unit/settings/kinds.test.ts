@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { bool, choice, httpUrl, integer, list, percent, timeZone } from '../../../src/settings/kinds.ts';
+import { bool, choice, httpUrl, integer, list, percent } from '../../../src/settings/kinds.ts';
 
 describe('integer', () => {
   it('takes digits only', () => {
@@ -85,11 +85,4 @@ describe('httpUrl', () => {
       expect(httpUrl.parse(text)).to.equal(undefined);
     });
   }
-});
-
-describe('timeZone', () => {
-  it('takes zones that there are', () => {
-    expect(timeZone.parse('Europe/Berlin')).to.equal('Europe/Berlin');
-    expect(timeZone.parse('Europe/Bonn')).to.equal(undefined);
-  });
 });

@@ -5,6 +5,7 @@ import {
   cronSchedule,
   keyspacePatterns,
   kubernetesName,
+  metricsJob,
   parallelism,
   planName,
   restoreConfirmation,
@@ -13,6 +14,7 @@ import {
   schemaSum,
   tablePatterns,
   tagOrLatest,
+  timeZone,
 } from '../../../src/settings/specific-kinds.ts';
 
 function describeKind(
@@ -55,7 +57,7 @@ describeKind(
   'cronSchedule',
   cronSchedule,
   ['0 2 * * *', '@daily', '*/5 0-3 1,15 * MON'],
-  ['* * * *', '0 0 2 * * *', '@every 5m', 'daily'],
+  ['* * * *', '0 0 2 * * *', '@every soon', 'daily', '61 * * * *'],
 );
 describeKind(
   's3Endpoint',
@@ -77,3 +79,5 @@ describe('schemaSum', () => {
     expect(schemaSum.wanted).to.contain('not a file');
   });
 });
+describeKind('timeZone', timeZone, ['Europe/Berlin', 'Etc/UTC'], ['Europe/Bonn', 'europe/berlin', '+01:00']);
+describeKind('metricsJob', metricsJob, ['cain', 'nightly backup'], ['a/b']);
