@@ -24,9 +24,10 @@ export interface LifecycleRule {
  */
 export function rulesThatExpire(rules: readonly LifecycleRule[], prefix: string): readonly ExpirationRule[] {
   return rules
-    .filter((rule) => rule.Status === 'Enabled' && deletesByAge(rule) && !wantsTags(rule))
-    .map((rule, index) => ({ id: rule.ID ?? `rule ${index + 1}`, prefix: prefixOf(rule) }))
-    .filter((rule) => rule.prefix.startsWith(prefix) || prefix.startsWith(rule.prefix));
+    .map((rule, index) => ({ rule, id: rule.ID ?? `rule ${index + 1}`, prefix: prefixOf(rule) }))
+    .filter(({ rule }) => rule.Status === 'Enabled' && deletesByAge(rule) && !wantsTags(rule))
+    .filter((rule) => rule.prefix.startsWith(prefix) || prefix.startsWith(rule.prefix))
+    .map(({ id, prefix }) => ({ id, prefix }));
 }
 
 function deletesByAge({ Expiration }: LifecycleRule): boolean {

@@ -1,0 +1,139 @@
+import { crc32 } from 'node:zlib';
+import type { ErrorCode } from '../error-codes.ts';
+import { CainError } from '../errors.ts';
+import type { MultipartUpload, Store, UploadOptions } from './store.ts';
+
+/**
+ * The only objects of ours that are ever overwritten. They stay: a backup may lack the right to delete, and two
+ * trials at a time must not take away what the other one expects to find.
+ */
+const conditionalKey = '.cain/probe/conditional';
+const replacedKey = '.cain/probe/replaced';
+const checksumKey = '.cain/probe/checksum';
+const multipartKey = '.cain/probe/multipart';
+
+const bytes = Buffer.from('Written by Cain to find out what this object store can do.\n');
+const rightCrc32 = crc32(bytes);
+const wrongCrc32 = rightCrc32 ^ 1;
+/** No server gives such an ETag. */
+const wrongEtag = '"00000000000000000000000000000000"';
+
+/** undefined = the store does as it should; else a sentence that says what it does. Throws what stands in the way of trying. */
+export type Trial = (store: Store, options: UploadOptions) => Promise<string | undefined>;
+
+export const conditionTrials: readonly Trial[] = [
+  refusal('If-None-Match of a put', 'CAIN_STORE_EXISTS', putTwice),
+  // Its key is taken since the trial before.
+  refusal('If-None-Match of an upload in parts', 'CAIN_STORE_EXISTS', (store, options) =>
+    uploadWhole(store, conditionalKey, rightCrc32, options),
+  ),
+  refusal('If-Match of a put', 'CAIN_STORE_CHANGED', (store, options) =>
+    store.put(conditionalKey, bytes, { ...options, ifMatch: wrongEtag }),
+  ),
+  replaceByRightEtag,
+];
+
+export const checksumTrials: readonly Trial[] = [
+  refusal('The CRC-32 of a put', 'CAIN_STORE_CHECKSUM', (store, options) =>
+    store.put(checksumKey, bytes, { ...options, crc32: wrongCrc32 }),
+  ),
+  refusal('The CRC-32 of a part', 'CAIN_STORE_CHECKSUM', (store, options) =>
+    withUpload(store, multipartKey, options, (upload) =>
+      upload.uploadPart(1, bytes, { ...options, crc32: wrongCrc32 }),
+    ),
+  ),
+  refusal('The CRC-32 of a whole upload', 'CAIN_STORE_CHECKSUM', uploadDamagedWhole),
+];
+
+/** A trial of a request that must be refused with this code. */
+function refusal(
+  what: string,
+  code: ErrorCode,
+  request: (...args: Parameters<Trial>) => Promise<unknown>,
+): Trial {
+  return async (store, options) => {
+    try {
+      await request(store, options);
+    } catch (error) {
+      return hasCode(error, code) ? undefined : explain(what, error);
+    }
+    return `${what} is ignored: a request that must be refused was accepted`;
+  };
+}
+
+/** What a failure says of the store, unless it only says that this was no good time or that we have no access. */
+function explain(what: string, error: unknown): string {
+  if (!(error instanceof CainError) || error.retryable || error.code === 'CAIN_STORE_ACCESS') throw error;
+  return `${what} does not work: ${error.message}`;
+}
+
+/** The second put must fail; the first one may find what an earlier trial left. */
+async function putTwice(store: Store, options: UploadOptions): Promise<void> {
+  const conditions = { ...options, ifNoneMatch: '*' } as const;
+  try {
+    await store.put(conditionalKey, bytes, conditions);
+  } catch (error) {
+    if (!hasCode(error, 'CAIN_STORE_EXISTS')) throw error;
+    if (!(await store.head(conditionalKey, options))) {
+      throw new CainError('CAIN_STORE', 'An object is said to exist that does not', { cause: error });
+    }
+  }
+  await store.put(conditionalKey, bytes, conditions);
+}
+
+/** Another trial may be quicker, more than once. */
+const replaceAttempts = 5;
+
+async function replaceByRightEtag(store: Store, options: UploadOptions): Promise<string | undefined> {
+  for (let attempt = 1; attempt <= replaceAttempts; attempt++) {
+    const etag = (await store.head(replacedKey, options))?.etag;
+    try {
+      await store.put(replacedKey, bytes, { ...options, ...(etag === undefined ? {} : { ifMatch: etag }) });
+      if (etag !== undefined) return undefined;
+    } catch (error) {
+      if (!hasCode(error, 'CAIN_STORE_CHANGED')) return explain('If-Match of a put', error);
+    }
+  }
+  return 'If-Match of a put does not work: the right ETag is refused';
+}
+
+/** What is accepted wrongly must not stay, or the next trial would find it and be refused for that. */
+async function uploadDamagedWhole(store: Store, options: UploadOptions): Promise<void> {
+  await uploadWhole(store, multipartKey, wrongCrc32, options);
+  await store.delete([multipartKey], options);
+}
+
+async function uploadWhole(
+  store: Store,
+  key: string,
+  wholeCrc32: number,
+  options: UploadOptions,
+): Promise<void> {
+  await withUpload(store, key, options, async (upload) => {
+    await upload.uploadPart(1, bytes, options);
+    await upload.complete({ sizeBytes: bytes.length, crc32: wholeCrc32 });
+  });
+}
+
+/** Leaves no unfinished upload behind; one whose abort fails too is cleared by the next run like any other. */
+async function withUpload(
+  store: Store,
+  key: string,
+  options: UploadOptions,
+  use: (upload: MultipartUpload) => Promise<void>,
+): Promise<void> {
+  const upload = await store.beginUpload(key, options);
+  try {
+    await use(upload);
+  } catch (error) {
+    await upload.abort().catch((abortError) => {
+      if (error instanceof CainError) error.cleanupErrors.push(abortError);
+    });
+    throw error;
+  }
+  await upload.abort();
+}
+
+function hasCode(error: unknown, code: ErrorCode): boolean {
+  return error instanceof CainError && error.code === code;
+}
