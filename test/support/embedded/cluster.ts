@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,11 +5,11 @@ import type { Client } from 'cassandra-driver';
 import type { Announce } from './cache.ts';
 import type { EmbeddedNode } from './cassandra-node.ts';
 import { withClassArchives } from './class-archives.ts';
+import { clusterEnv } from './cluster-env.ts';
 import { type CqlOptions, connectCql, cqlLogin, untilLogin } from './cql.ts';
 import { type CassandraLine, toolsFor } from './downloads.ts';
 import { installCassandra } from './installation.ts';
 import { type KubernetesApi, startKubernetesApi } from './kubernetes-api.ts';
-import { jmxLogin } from './node-settings.ts';
 import { startProcessKeeper } from './process-keeper.ts';
 import { fetchPushgateway, startPushgateway } from './pushgateway.ts';
 import { createRing, type RingOptions, startRing } from './ring.ts';
@@ -54,65 +53,52 @@ export interface EmbeddedCluster {
 }
 
 export async function startEmbeddedCluster(options: EmbeddedClusterOptions = {}): Promise<EmbeddedCluster> {
-  const { cassandra = '5.0', namespace = 'cassandra', announce = () => undefined } = options;
-  const { clusterName = 'Test Cluster' } = options;
-  const s3Way = (options.s3 ?? true) ? await findS3Way() : undefined;
-  const tools = await findToolchain([...toolsFor(cassandra), ...(s3Way === 'go' ? (['go'] as const) : [])]);
-  const s3Source = s3Way && (await fetchS3(s3Way, tools.go, announce));
-  const pushgatewayBinary = (options.pushgateway ?? true) ? await fetchPushgateway(announce) : undefined;
-  const installation = await withClassArchives(await installCassandra(cassandra, tools, announce), announce);
+  const { namespace = 'cassandra', clusterName = 'Test Cluster', announce = () => undefined } = options;
+  const programs = await fetchPrograms(options, announce);
   const dir = await realpath(await mkdtemp(join(tmpdir(), 'cain-embedded-')));
   const keeper = startProcessKeeper(process.env.CAIN_KEEP ? undefined : dir);
   const clients: Client[] = [];
   let nodes: EmbeddedNode[] = [];
   let kubernetes: KubernetesApi | undefined;
+  let stopped: Promise<void> | undefined;
 
   const stop = async () => {
-    await Promise.all(clients.map((client) => client.shutdown()));
+    await Promise.allSettled(clients.map((client) => client.shutdown()));
     // Each by its own way first: what is killed together with its parent waits long to be reaped.
-    await Promise.all(nodes.map((node) => node.close()));
-    await Promise.all([kubernetes?.close(), s3Source?.remove(), keeper.end()]);
+    await Promise.allSettled(nodes.map((node) => node.close()));
+    await Promise.all([kubernetes?.close(), programs.s3?.remove(), keeper.end()]);
     if (process.env.CAIN_KEEP) announce(`Kept ${dir}`);
     else await rm(dir, { recursive: true, force: true });
   };
 
   try {
-    nodes = await createRing({ ...options, clusterName, installation, dir, keeper });
+    nodes = await createRing({ ...options, clusterName, installation: programs.installation, dir, keeper });
     kubernetes = await startKubernetesApi({ namespace, nodes, keeper });
     const kubeconfigFile = join(dir, 'kubeconfig');
     await writeFile(kubeconfigFile, kubernetes.kubeconfig, { mode: 0o600 });
-    const s3 = s3Source ? await startS3(s3Source, dir, keeper) : undefined;
-    const pushgateway = pushgatewayBinary
-      ? await startPushgateway(pushgatewayBinary, dir, keeper)
-      : undefined;
-    await startRing(nodes, announce);
-    const login = options.cqlPasswords ? { login: cqlLogin } : {};
-    if (options.cqlPasswords) await untilLogin(nodes[0]?.address ?? '');
     const home = join(dir, 'home');
     await mkdir(home);
-    const settings = {
-      CAIN_NAMESPACE: namespace,
-      CAIN_SELECTOR: 'app=cassandra',
-      CAIN_CONTAINER: 'cassandra',
-      CAIN_HOLDER: randomUUID(),
-      KUBECONFIG: kubeconfigFile,
-      HOME: home,
-      PATH: process.env.PATH ?? '',
-      ...(s3 ? s3Settings(s3) : {}),
-      ...(pushgateway ? { CAIN_PUSHGATEWAY_URL: pushgateway.url } : {}),
-      ...(options.cqlPasswords ? cqlSettings : {}),
-      ...(options.jmxPassword ? jmxSettings : {}),
-    };
+    const s3 = programs.s3 && (await startS3(programs.s3, dir, keeper));
+    const pushgateway = programs.pushgateway
+      ? await startPushgateway(programs.pushgateway, dir, keeper)
+      : undefined;
+    await startRing(nodes, announce);
+
+    const { cqlPasswords = false, jmxPassword = false } = options;
+    if (cqlPasswords) await untilLogin(nodes[0]?.address ?? '');
+    const login = cqlPasswords ? { login: cqlLogin } : {};
+    const place = { namespace, kubeconfigFile, home, s3, pushgateway, cqlPasswords, jmxPassword };
+    const settings = clusterEnv(place);
     return {
       dir,
       kubeconfigFile,
       namespace,
       clusterName,
-      cassandraVersion: installation.version,
+      cassandraVersion: programs.installation.version,
       nodes,
       kubernetes,
       get s3() {
-        if (!s3) throw new Error('This cluster was started without S3');
+        if (!s3) throw new Error('This cluster runs without S3');
         return s3;
       },
       pushgateway,
@@ -125,7 +111,10 @@ export async function startEmbeddedCluster(options: EmbeddedClusterOptions = {})
         return client;
       },
       runningProcesses: () => keeper.running(),
-      stop,
+      stop: () => {
+        stopped ??= stop();
+        return stopped;
+      },
     };
   } catch (error) {
     await stop();
@@ -133,19 +122,15 @@ export async function startEmbeddedCluster(options: EmbeddedClusterOptions = {})
   }
 }
 
-function s3Settings(s3: EmbeddedS3): Record<string, string> {
+/** All that is not part of the repository; what this machine lacks is told before anything is downloaded. */
+async function fetchPrograms(options: EmbeddedClusterOptions, announce: Announce) {
+  const { cassandra = '5.0', s3: wantsS3 = true, pushgateway: wantsPushgateway = true } = options;
+  const s3Way = wantsS3 ? await findS3Way() : undefined;
+  const needed = toolsFor(cassandra);
+  const tools = await findToolchain(s3Way === 'go' ? [...needed, 'go'] : needed);
   return {
-    CAIN_DST: `s3://${s3.bucket}/cain`,
-    AWS_ACCESS_KEY_ID: s3.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: s3.secretAccessKey,
-    AWS_REGION: s3.region,
-    AWS_S3_ENDPOINT: s3.endpoint,
-    AWS_S3_FORCE_PATH_STYLE: 'true',
+    s3: s3Way && (await fetchS3(s3Way, tools.go, announce)),
+    pushgateway: wantsPushgateway ? await fetchPushgateway(announce) : undefined,
+    installation: await withClassArchives(await installCassandra(cassandra, tools, announce), announce),
   };
 }
-
-const cqlSettings = {
-  CAIN_CASSANDRA_USERNAME: cqlLogin.username,
-  CAIN_CASSANDRA_PASSWORD: cqlLogin.password,
-};
-const jmxSettings = { CAIN_JMX_USERNAME: jmxLogin.username, CAIN_JMX_PASSWORD: jmxLogin.password };

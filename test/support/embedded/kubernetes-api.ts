@@ -1,15 +1,7 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { V1Status } from '@kubernetes/client-node';
-import {
-  failure,
-  forbidden,
-  notFound,
-  refuseUpgrade,
-  sendFailure,
-  sendJson,
-  unauthorized,
-} from './api-status.ts';
+import { createServer, type IncomingMessage } from 'node:http';
+import { answerRequest } from './api-routes.ts';
+import { failure, forbidden, notFound, refuseUpgrade, sendFailure, unauthorized } from './api-status.ts';
 import { createExecServer, type ExecServer } from './exec-server.ts';
 import {
   createFaultQueue,
@@ -19,8 +11,8 @@ import {
   type RequestFault,
   type RequestToMatch,
 } from './faults.ts';
-import { createLeaseRegistry, type LeaseObject, type LeaseRegistry } from './lease-registry.ts';
-import { createPodRegistry, type EmbeddedPod, type PodNode, type PodRegistry } from './pod-registry.ts';
+import { createLeaseRegistry, type LeaseRegistry } from './lease-registry.ts';
+import { createPodRegistry, type EmbeddedPod, type PodNode } from './pod-registry.ts';
 import type { ProcessKeeper } from './process-keeper.ts';
 
 /** The part of the Kubernetes API that Cain uses: pods, leases, exec. */
@@ -75,7 +67,7 @@ export async function startKubernetesApi({
       return sendFailure(response, failure(answer, 'Injected', 'A fault of the test'));
     }
     if (!isKnown(request)) return sendFailure(response, unauthorized());
-    answer({ method, path, query, pods, leases, denied }, request, response).catch((error: unknown) =>
+    answerRequest({ method, path, query, pods, leases, denied }, request, response).catch((error: unknown) =>
       sendFailure(response, failure(400, 'BadRequest', String(error))),
     );
   });
@@ -84,7 +76,9 @@ export async function startKubernetesApi({
     const [, inNamespace, pod] = /^\/api\/v1\/namespaces\/([^/]+)\/pods\/([^/]+)\/exec$/.exec(path) ?? [];
     if (!isKnown(request)) return refuseUpgrade(socket, unauthorized());
     if (!inNamespace || !pod) return refuseUpgrade(socket, notFound('path', path));
-    if (denied.has('get pods/exec')) return refuseUpgrade(socket, forbidden(`pods "${pod}"`));
+    // Kubernetes wants `create` too from 1.35 on.
+    if (denied.has('get pods/exec') || denied.has('create pods/exec'))
+      return refuseUpgrade(socket, forbidden(`pods "${pod}"`));
     exec.upgrade(request, socket, head, { namespace: inNamespace, pod, query });
   });
   server.listen(0, '127.0.0.1');
@@ -111,72 +105,6 @@ export async function startKubernetesApi({
   };
 }
 
-interface ApiRequest {
-  readonly method: string;
-  readonly path: string;
-  readonly query: URLSearchParams;
-  readonly pods: PodRegistry;
-  readonly leases: LeaseRegistry;
-  readonly denied: ReadonlySet<string>;
-}
-
-async function answer(api: ApiRequest, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const { method, path, query, pods } = api;
-  if (path === '/version') return sendJson(response, 200, { major: '1', minor: '34', gitVersion: 'v1.34.4' });
-  const pod = /^\/api\/v1\/namespaces\/([^/]+)\/pods(?:\/([^/]+))?$/.exec(path);
-  if (pod && method === 'GET') {
-    const [, namespace = '', name] = pod;
-    if (api.denied.has(`${name ? 'get' : 'list'} pods`)) return sendFailure(response, forbidden('pods'));
-    if (name === undefined) return sendJson(response, 200, pods.list(namespace, query));
-    const found = pods.find(namespace, name);
-    return found
-      ? sendJson(response, 200, pods.object(found))
-      : sendFailure(response, notFound('pods', name));
-  }
-  const lease = /^\/apis\/coordination\.k8s\.io\/v1\/namespaces\/([^/]+)\/leases(?:\/([^/]+))?$/.exec(path);
-  if (lease) return await answerLease(api, lease[1] ?? '', lease[2], request, response);
-  if (path === '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews' && method === 'POST') {
-    return sendJson(response, 201, reviewed(JSON.parse(await bodyOf(request)) as AccessReview, api.denied));
-  }
-  sendFailure(response, notFound('path', path));
-}
-
-async function answerLease(
-  { method, leases, denied }: ApiRequest,
-  namespace: string,
-  name: string | undefined,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
-  const verb =
-    { GET: name ? 'get' : 'list', POST: 'create', PUT: 'update', DELETE: 'delete' }[method] ?? method;
-  if (denied.has(`${verb} leases`)) return sendFailure(response, forbidden('leases.coordination.k8s.io'));
-  const send = (result: LeaseObject | V1Status, code = 200) =>
-    'status' in result && result.status === 'Failure'
-      ? sendFailure(response, result as V1Status)
-      : sendJson(response, code, result);
-  const body = async () => JSON.parse(await bodyOf(request)) as LeaseObject;
-  if (verb === 'list') {
-    return sendJson(response, 200, { kind: 'LeaseList', metadata: {}, items: leases.list(namespace) });
-  }
-  if (verb === 'create') return send(leases.create(namespace, await body()), 201);
-  if (name === undefined) return sendFailure(response, failure(405, 'MethodNotAllowed', method));
-  if (verb === 'get') return send(leases.get(namespace, name));
-  if (verb === 'update') return send(leases.replace(namespace, name, await body()));
-  if (verb === 'delete') return send(leases.remove(namespace, name));
-  sendFailure(response, failure(405, 'MethodNotAllowed', method));
-}
-
-interface AccessReview {
-  spec: { resourceAttributes?: { verb?: string; resource?: string; subresource?: string } };
-}
-
-function reviewed(review: AccessReview, denied: ReadonlySet<string>): unknown {
-  const { verb, resource, subresource } = review.spec.resourceAttributes ?? {};
-  const right = `${verb} ${subresource ? `${resource}/${subresource}` : resource}`;
-  return { ...review, status: { allowed: !denied.has(right) } };
-}
-
 function parse(request: IncomingMessage) {
   const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost');
   return { method: request.method ?? 'GET', path: decodeURIComponent(pathname), query: searchParams };
@@ -184,12 +112,6 @@ function parse(request: IncomingMessage) {
 
 function isKnown(request: IncomingMessage): boolean {
   return request.headers.authorization === `Bearer ${token}`;
-}
-
-async function bodyOf(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString();
 }
 
 /** The client takes plain http only from a cluster that skips TLS verification. */
