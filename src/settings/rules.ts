@@ -16,7 +16,7 @@ export const rules: readonly Rule[] = [
     about: ['src', 'dst'],
     broken: ({ src, dst }, command) =>
       saysIf(
-        (command === 'restore' || command === 'list') && !src && !dst,
+        (command === 'restore' || command === 'prune' || command === 'list') && !src && !dst,
         `CAIN_SRC or CAIN_DST is needed by ${command}: an S3 URL such as s3://bucket/prefix`,
       ),
   },

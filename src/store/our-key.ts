@@ -23,6 +23,14 @@ function tagOfDataKey(key: string): string | undefined {
 }
 
 /** Whether these can be the first three parts of a data key. What a record names is checked before anything is deleted by it. */
-export function isDataLocation({ keyspace, sum, tag }: { keyspace: string; sum: string; tag: string }): boolean {
+export function isDataLocation({
+  keyspace,
+  sum,
+  tag,
+}: {
+  keyspace: string;
+  sum: string;
+  tag: string;
+}): boolean {
   return /^\w+$/.test(keyspace) && /^[0-9a-f]{6}$/.test(sum) && isTag(tag);
 }

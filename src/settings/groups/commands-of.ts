@@ -11,7 +11,14 @@ export const everyCommand: readonly CommandName[] = [
 ];
 
 /** Those that talk to Cassandra's pods. */
-export const clusterCommands: readonly CommandName[] = ['backup', 'restore', 'prune', 'schema', 'preflight'];
+export const clusterCommands: readonly CommandName[] = [
+  'backup',
+  'restore',
+  'prune',
+  'list',
+  'schema',
+  'preflight',
+];
 
 /** Those that open the bucket. */
 export const storeCommands: readonly CommandName[] = ['backup', 'restore', 'prune', 'list', 'preflight'];

@@ -29,13 +29,13 @@ export const where = {
   dst: setting(s3Location, {
     env: 'CAIN_DST',
     usedBy: storeCommands,
-    requiredBy: ['backup', 'prune'],
+    requiredBy: ['backup'],
     help: 'Where backups are kept; below it come the namespace and the name of the cluster',
   }),
   src: setting(s3ClusterLocation, {
     env: 'CAIN_SRC',
     unset: 'this namespace and cluster in CAIN_DST',
-    usedBy: ['restore', 'list'],
+    usedBy: ['restore', 'prune', 'list'],
     help: 'The cluster whose backups are read: <dst>/<namespace>/<cluster name>',
   }),
   plan: setting(planName, {

@@ -123,15 +123,15 @@ describe('readSettings', () => {
 
   it('checks what other commands use, but does not ask for it', () => {
     expect(
-      read({ command: 'list', env: { CAIN_KEEP_LAST: '3', CAIN_CQL_CA_FILE: '/none' } }).settings.keepLast,
+      read({ command: 'schema', env: { CAIN_KEEP_LAST: '3', CAIN_S3_CA_FILE: '/none' } }).settings.keepLast,
     ).to.equal(3);
     expect(failureOf({ command: 'list', env: { CAIN_KEEP_LAST: 'three' } }).message).to.contain(
       'CAIN_KEEP_LAST',
     );
   });
 
-  it('asks restore and list for CAIN_SRC or CAIN_DST', () => {
-    for (const command of ['restore', 'list'] as const) {
+  it('asks restore, prune and list for CAIN_SRC or CAIN_DST', () => {
+    for (const command of ['restore', 'prune', 'list'] as const) {
       expect(failureOf({ command, env: { CAIN_DST: '' } }).message).to.contain(
         'CAIN_SRC or CAIN_DST is needed',
       );

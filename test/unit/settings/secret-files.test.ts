@@ -50,7 +50,7 @@ describe('readSecretFiles', () => {
   });
 
   it('does not read what the command has no use for', () => {
-    const { given, problems } = read({ CAIN_JMX_PASSWORD_FILE: '/none' }, 'list');
+    const { given, problems } = read({ CAIN_PUSHGATEWAY_PASSWORD_FILE: '/none' }, 'list');
 
     expect(problems).to.be.empty;
     expect([...given]).to.be.empty;

@@ -1,0 +1,114 @@
+import type { Catalog } from '../store/catalog.ts';
+import { runKey } from '../store/layout.ts';
+import { isDataLocation } from '../store/our-key.ts';
+import { readObject } from '../store/read-object.ts';
+import { parseRunRecord, type RunRecord } from '../store/run-record.ts';
+import type { Store } from '../store/store.ts';
+import { doubt } from './doubt.ts';
+import type { SweepRun } from './sweep-run.ts';
+
+type KeyspaceSums = RunRecord['keyspaces'];
+
+/** A tag whose objects are candidates: what no surviving inventory points at goes. */
+export interface SweptTag {
+  readonly tag: string;
+  readonly kind: 'expired' | 'abandoned';
+  readonly since: Date;
+  /** Where its objects can lie; empty when its run record is gone, since then its objects are too. */
+  readonly keyspaces: KeyspaceSums;
+}
+
+/** An inventory whose objects must stay. */
+export interface InventorySource {
+  readonly key: string;
+  readonly sha256: string;
+}
+
+export interface SweepScope {
+  readonly swept: readonly SweptTag[];
+  /** By pod: those of live backups, and of expired ones that a run in progress may still count on. */
+  readonly inventories: ReadonlyMap<string, readonly InventorySource[]>;
+}
+
+/**
+ * Which tags a sweep looks at, and what protects objects from it. An expired tag counts from the end of its grace on;
+ * an abandoned one at once, since a fenced run can't commit. One whose manifest is still there is left to a
+ * later sweep: as long as anybody could read it, its inventories protect.
+ */
+export async function readScope(run: SweepRun, catalog: Catalog): Promise<SweepScope> {
+  const expiring = new Set(catalog.expiring.map(({ tag }) => tag));
+  const isOver = ({ record, since }: Catalog['expired'][number]): boolean =>
+    run.now.getTime() - since.getTime() > run.graceMs && !expiring.has(record.tag);
+  const over = catalog.expired.filter(isOver);
+  const inGrace = catalog.expired.filter((expired) => !isOver(expired));
+
+  const swept: SweptTag[] = over.map(({ record, since }) => ({
+    tag: record.tag,
+    kind: 'expired',
+    since,
+    keyspaces: record.keyspaces,
+  }));
+  swept.push(...(await abandonedTags(run, catalog)));
+  for (const { tag, keyspaces } of swept) checkLocations(tag, keyspaces);
+  return { swept, inventories: inventoriesByPod(catalog.backups, inGrace) };
+}
+
+async function abandonedTags(run: SweepRun, catalog: Catalog): Promise<readonly SweptTag[]> {
+  const withRun = new Set(catalog.runTags);
+  const expired = new Set(catalog.expired.map(({ record }) => record.tag));
+  const tags: SweptTag[] = [];
+  for (const { tag, since } of catalog.abandoned) {
+    if (tag === run.ownTag || expired.has(tag)) continue;
+    const keyspaces = withRun.has(tag) ? (await readRunRecord(run.store, tag, run.signal)).keyspaces : [];
+    tags.push({ tag, kind: 'abandoned', since, keyspaces });
+  }
+  return tags;
+}
+
+/** Throws CAIN_PRUNE_STOPPED where checkpoints lie there and the record that says where the objects are does not. */
+export async function readRunRecord(store: Store, tag: string, signal: AbortSignal): Promise<RunRecord> {
+  const key = runKey(tag);
+  if (!(await store.head(key, { signal }))) {
+    throw doubt(
+      `the record of run ${tag} is missing, though its checkpoints are there`,
+      `Bring back ${key} from an older version of the bucket: it says where the objects of that run lie.`,
+    );
+  }
+  const record = parseRunRecord(await readObject(store, key, signal), key);
+  if (record.tag === tag) return record;
+  throw doubt(
+    `${key} is the record of run ${record.tag}`,
+    'Remove the copy, or bring back the right record.',
+  );
+}
+
+/** Prefixes are made of these, and what lies under those is deleted. */
+function checkLocations(tag: string, keyspaces: KeyspaceSums): void {
+  for (const { name, sum } of keyspaces) {
+    if (isDataLocation({ keyspace: name, sum, tag })) continue;
+    throw doubt(
+      `a record of ${tag} names keyspace "${name}" with schema sum "${sum}", which no Cain would write`,
+      'The record is damaged: bring it back from an older version of the bucket.',
+    );
+  }
+}
+
+export function inventoriesByPod(
+  backups: Catalog['backups'],
+  inGrace: Catalog['expired'] = [],
+): SweepScope['inventories'] {
+  const byPod = new Map<string, InventorySource[]>();
+  function add(pod: string, source: InventorySource): void {
+    const sources = byPod.get(pod);
+    if (sources) sources.push(source);
+    else byPod.set(pod, [source]);
+  }
+  for (const { nodes } of backups) {
+    for (const { pod, inventory } of nodes) add(pod, { key: inventory.key, sha256: inventory.sha256 });
+  }
+  for (const { record } of inGrace) {
+    for (const { pod, inventoryKey, inventorySha256 } of record.nodes)
+      add(pod, { key: inventoryKey, sha256: inventorySha256 });
+  }
+  return byPod;
+}
