@@ -66,6 +66,7 @@ export async function* listPendingUploads(
           options,
         ),
     );
+    checkIsListing(page, connection, prefix);
     for (const { Key, UploadId, Initiated } of page.Uploads ?? []) {
       if (Key === undefined || UploadId === undefined || Initiated === undefined) {
         throw incompleteListing(connection, prefix);
@@ -108,6 +109,7 @@ async function* listPages(
           options,
         ),
     );
+    checkIsListing(page, connection, prefix);
     yield page;
     if (page.IsTruncated && !page.NextContinuationToken) throw incompleteListing(connection, prefix);
     token = page.IsTruncated ? page.NextContinuationToken : undefined;
@@ -117,6 +119,15 @@ async function* listPages(
 /** Servers that don't encode keys (versitygw) don't say that they do; "+" stands for a space, as in a form. */
 function decodedKey(key: string, { EncodingType }: { EncodingType?: string | undefined }): string {
   return EncodingType === 'url' ? decodeURIComponent(key.replaceAll('+', ' ')) : key;
+}
+
+/** An empty answer, or a web page of some proxy, reads like a listing of nothing; a real one says whether it is the last. */
+export function checkIsListing(
+  { IsTruncated }: { IsTruncated?: boolean | undefined },
+  connection: S3Connection,
+  prefix: string,
+): void {
+  if (IsTruncated === undefined) throw incompleteListing(connection, prefix);
 }
 
 function incompleteListing({ bucket, prefix: own }: S3Connection, prefix: string): CainError {

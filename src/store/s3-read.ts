@@ -11,6 +11,7 @@ import { checkedBody } from './s3-body.ts';
 import type { S3Connection } from './s3-connection.ts';
 import { crc32FromBase64 } from './s3-crc32.ts';
 import { answerOf, storeError } from './s3-errors.ts';
+import { checkIsListing } from './s3-list.ts';
 import { storedObject } from './s3-stored-object.ts';
 import type { ObjectHead, Store, UploadOptions } from './store.ts';
 
@@ -63,10 +64,11 @@ async function confirmMissing(
 ): Promise<void> {
   const { bucket } = connection;
   const doing = 'look up an object';
-  const { Contents } = await connection.call({ doing, key, signal }, (client, options) =>
+  const listing = await connection.call({ doing, key, signal }, (client, options) =>
     client.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: key, MaxKeys: 1 }), options),
   );
-  if (Contents?.[0]?.Key !== key) return;
+  checkIsListing(listing, connection, key.slice(connection.prefix.length));
+  if (listing.Contents?.[0]?.Key !== key) return;
   throw new CainError(
     'CAIN_STORE',
     `Can't ${doing}: HEAD says that it is missing, a listing shows it: s3://${bucket}/${key}`,

@@ -4,7 +4,8 @@ import { expect } from 'chai';
 import type { Store } from '../../src/store/store.ts';
 import { rejection } from '../support/error-code.ts';
 import { type S3FaultProxy, startS3FaultProxy } from '../support/s3-fault-proxy.ts';
-import { setLogin, startTestS3, type TestS3 } from '../support/test-s3.ts';
+import { setLogin } from '../support/test-login.ts';
+import { startTestS3, type TestS3 } from '../support/test-s3.ts';
 import { bytesOf, collect } from '../unit/store/conformance/collect.ts';
 
 const idleMs = 700;

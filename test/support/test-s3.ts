@@ -7,6 +7,7 @@ import { startProcessKeeper } from './embedded/process-keeper.ts';
 import { type EmbeddedS3, startS3 } from './embedded/s3-server.ts';
 import { fetchS3, findS3Way } from './embedded/s3-source.ts';
 import { findToolchain } from './embedded/toolchain.ts';
+import { setLogin } from './test-login.ts';
 
 export interface TestS3 extends EmbeddedS3 {
   openStore(options?: Partial<S3StoreOptions>): Store;
@@ -46,23 +47,4 @@ function storeOptions({ bucket, endpoint, region }: EmbeddedS3): S3StoreOptions 
     maxSockets: 32,
     retries: 2,
   };
-}
-
-/** The store has no login of its own: it takes the SDK's default chain. Returns the way back. */
-export function setLogin(login: {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-}): () => void {
-  const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY } = process.env;
-  process.env.AWS_ACCESS_KEY_ID = login.accessKeyId;
-  process.env.AWS_SECRET_ACCESS_KEY = login.secretAccessKey;
-  return () => {
-    setOrDelete('AWS_ACCESS_KEY_ID', AWS_ACCESS_KEY_ID);
-    setOrDelete('AWS_SECRET_ACCESS_KEY', AWS_SECRET_ACCESS_KEY);
-  };
-}
-
-function setOrDelete(name: string, value: string | undefined): void {
-  if (value === undefined) delete process.env[name];
-  else process.env[name] = value;
 }

@@ -1,0 +1,80 @@
+import { once } from 'node:events';
+import { createServer, type IncomingHttpHeaders } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { openS3Store, type S3StoreOptions } from '../../src/store/s3-store.ts';
+import type { Store } from '../../src/store/store.ts';
+import { setLogin } from './test-login.ts';
+
+export interface CannedRequest {
+  readonly method: string;
+  /** Path and query, as sent. */
+  readonly url: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+}
+
+export interface CannedAnswer {
+  readonly status?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+export interface CannedS3 {
+  readonly requests: readonly CannedRequest[];
+  openStore(options?: Partial<S3StoreOptions>): Store;
+  close(): Promise<void>;
+}
+
+/** An S3 server that says what a test tells it to: for answers that no server at hand gives. */
+export async function startCannedS3(
+  answer: (request: CannedRequest, count: number) => CannedAnswer,
+): Promise<CannedS3> {
+  const requests: CannedRequest[] = [];
+  const stores: Store[] = [];
+  const server = createServer(async (incoming, response) => {
+    const { method = '', url = '', headers } = incoming;
+    const body = Buffer.concat(await incoming.toArray()).toString();
+    const request = { method, url, headers, body };
+    requests.push(request);
+    const { status = 200, headers: given = {}, body: text = '' } = answer(request, requests.length);
+    response.writeHead(status, { 'content-length': String(Buffer.byteLength(text)), ...given });
+    response.end(method === 'HEAD' ? undefined : text);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const restoreLogin = setLogin({ accessKeyId: 'cain', secretAccessKey: 'cainsecret' });
+  return {
+    requests,
+    openStore(options = {}) {
+      const store = openS3Store({
+        bucket: 'bucket',
+        prefix: '',
+        endpoint: `http://127.0.0.1:${port}`,
+        region: 'eu-central-1',
+        forcePathStyle: true,
+        timeoutMs: 5000,
+        maxSockets: 8,
+        retries: 0,
+        ...options,
+      });
+      stores.push(store);
+      return store;
+    },
+    async close() {
+      restoreLogin();
+      for (const store of stores) store.close();
+      const closed = once(server, 'close');
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+export function s3Error(status: number, code: string, message = 'canned'): CannedAnswer {
+  return {
+    status,
+    body: `<?xml version="1.0"?><Error><Code>${code}</Code><Message>${message}</Message></Error>`,
+  };
+}
