@@ -48,6 +48,7 @@ export async function cached(
   const release = await lock(path, announce);
   try {
     if (existsSync(path)) return path;
+    await removeLeftovers(path);
     const partial = await mkdtemp(`${path}.partial-`);
     try {
       await withProgress(about, partial, announce, () => make(partial));
@@ -60,6 +61,14 @@ export async function cached(
     return path;
   } finally {
     await release();
+  }
+}
+
+/** Of makers that were killed; the lock says that none is at work. */
+async function removeLeftovers(path: string): Promise<void> {
+  const prefix = `${basename(path)}.partial-`;
+  for (const name of await readdir(dirname(path))) {
+    if (name.startsWith(prefix)) await rm(join(dirname(path), name), { recursive: true, force: true });
   }
 }
 

@@ -56,7 +56,11 @@ export function startProcessKeeper(temporaryDir?: string): ProcessKeeper {
     const child = spawn(program, args, { ...options, detached: true });
     const ended = once(child, 'exit').then(([code, signal]) => ({ code, signal }) as Ended);
     const pid = child.pid;
-    if (pid === undefined) throw new Error(`Can't start ${program}`, { cause: ended.catch(() => undefined) });
+    if (pid === undefined) {
+      // The reason comes as an event, later.
+      ended.catch(() => undefined);
+      throw new Error(`Can't start ${program}: is it there, and executable?`);
+    }
     groups.add(pid);
     tell(`add ${pid}`);
     const settled = ended.finally(() => {
