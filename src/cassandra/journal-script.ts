@@ -1,0 +1,29 @@
+/**
+ * What scripts that touch a journal begin with; `journal` is their first argument. Whatever is written is on the disk
+ * before it gets its name, so that a crash leaves the old text or the new one.
+ *
+ * It gives: `flush FILES…`, `put NAME` (from stdin), `record TABLE STATE`, and `alone`, which waits until no script of
+ * an earlier call works on this journal: a connection that is cut does not end what it started.
+ */
+export const journalFunctions = `
+LC_ALL=C
+export LC_ALL
+flush() { sync "$@" 2>/dev/null || sync; }
+put() {
+  target=$journal/$1
+  cat > "$target.new" && flush "$target.new" && mv -f "$target.new" "$target" && flush "\${target%/*}"
+}
+record() { printf '%s\\n' "$2" | put "tables/$1"; }
+alone() {
+  waited=0
+  while [ -f "$journal/running" ]; do
+    other=
+    read -r other < "$journal/running" || :
+    [ -n "$other" ] && [ "$other" != $$ ] && grep -aqF -- "$journal" "/proc/$other/cmdline" 2>/dev/null || break
+    [ "$waited" -lt "$limit" ] || { echo "error: process $other of an earlier call still works on $journal" >&2; exit 75; }
+    waited=$((waited + 1))
+    sleep 1
+  done
+  printf '%s\\n' $$ > "$journal/running"
+}
+`;

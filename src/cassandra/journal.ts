@@ -1,0 +1,128 @@
+import { formatError, parseJson, type RecordReader, readRecord } from '../record.ts';
+
+/**
+ * What a node's journal says of a table, in the order in which it comes about. TRUNCATE is cluster-wide:
+ * "truncating" is on disk on every node before it, "truncated" on every node before the first import. While a table
+ * is "importing" its automatic compaction may be off. A table that the journal does not name is not staged yet.
+ */
+export const tableStates = ['staged', 'truncating', 'truncated', 'importing', 'imported', 'cleaned'] as const;
+export type TableState = (typeof tableStates)[number];
+
+export interface JournalTable {
+  readonly keyspace: string;
+  readonly table: string;
+  readonly kind: 'table' | 'view';
+}
+
+/** What a restore set out to do; written once, before anything else of it is on the node. */
+export interface JournalPlan {
+  readonly format: 1;
+  readonly id: string;
+  readonly tag: string;
+  /** For people: where the backup lies. */
+  readonly source: string;
+  readonly clusterName: string;
+  /** ISO 8601, UTC. */
+  readonly startedAt: string;
+  /** Two restores with the same sum do the same: backup, mapping and tables are equal. */
+  readonly sum: string;
+  readonly tables: readonly JournalTable[];
+  /** Those of them, as `keyspace.table`, that were missing and that the restore creates. */
+  readonly created: readonly string[];
+}
+
+/** The journal of one restore on one node. */
+export interface NodeJournal {
+  readonly id: string;
+  /** Absolute, in the pod. */
+  readonly directory: string;
+  /** Missing: the restore ended before it had begun. */
+  readonly plan?: JournalPlan;
+  readonly isFinished: boolean;
+  /** By `keyspace.table`. */
+  readonly states: ReadonlyMap<string, TableState>;
+  /** Snapshots that its truncates caused on this node, by `keyspace.table`. */
+  readonly undo: ReadonlyMap<string, readonly string[]>;
+}
+
+export function tableName({ keyspace, table }: { keyspace: string; table: string }): string {
+  return `${keyspace}.${table}`;
+}
+
+/** Whether the state is at least this far; undefined = not even staged. */
+export function hasReached(state: TableState | undefined, wanted: TableState): boolean {
+  return state !== undefined && tableStates.indexOf(state) >= tableStates.indexOf(wanted);
+}
+
+/** One line, since a shell prints it. */
+export function journalPlanText(plan: JournalPlan): string {
+  return `${JSON.stringify(plan)}\n`;
+}
+
+interface Draft {
+  readonly id: string;
+  readonly directory: string;
+  plan?: JournalPlan;
+  isFinished: boolean;
+  readonly states: Map<string, TableState>;
+  readonly undo: Map<string, string[]>;
+}
+
+/**
+ * Pure. Lines: `J<tab>directory` begins a journal; `P` its plan, `F` finished, `S` table and state, `U` table and undo
+ * snapshot; `E` and the number of journals ends the list. Throws CAIN_FORMAT.
+ */
+export function parseJournals(text: string, podName: string): readonly NodeJournal[] {
+  const where = `the restore journals of pod ${podName}`;
+  const drafts: Draft[] = [];
+  let endCount: number | undefined;
+  for (const line of text.split('\n')) {
+    const [kind, first = '', second = ''] = line.split('\t');
+    const draft = drafts.at(-1);
+    if (kind === 'J') drafts.push(draftOf(first, where));
+    else if (kind === 'E') endCount = Number(first);
+    else if (kind === 'P' && draft) draft.plan = parsePlan(line.slice(2), where);
+    else if (kind === 'F' && draft) draft.isFinished = true;
+    else if (kind === 'S' && draft) draft.states.set(first, stateOf(second, where));
+    else if (kind === 'U' && draft) draft.undo.set(first, [...(draft.undo.get(first) ?? []), second]);
+    else if (line !== '') throw formatError(where, `unknown line ${JSON.stringify(line.slice(0, 100))}`);
+  }
+  if (endCount !== drafts.length) throw formatError(where, 'their last line is missing');
+  return drafts;
+}
+
+function draftOf(directory: string, where: string): Draft {
+  const id = /\/([A-Za-z0-9-]{1,64})\/journal$/.exec(directory)?.[1];
+  if (id === undefined) throw formatError(where, `${directory} is no journal of ours`);
+  return { id, directory, isFinished: false, states: new Map(), undo: new Map() };
+}
+
+function stateOf(text: string, where: string): TableState {
+  const state = tableStates.find((known) => known === text);
+  if (state === undefined) throw formatError(where, `unknown state "${text}"`);
+  return state;
+}
+
+function parsePlan(text: string, where: string): JournalPlan {
+  const reader = readRecord(parseJson(text, where), where);
+  reader.format(1);
+  return {
+    format: 1,
+    id: reader.string('id'),
+    tag: reader.string('tag'),
+    source: reader.string('source'),
+    clusterName: reader.string('clusterName'),
+    startedAt: reader.string('startedAt'),
+    sum: reader.string('sum'),
+    tables: reader.records('tables').map(readTable),
+    created: reader.strings('created'),
+  };
+}
+
+function readTable(reader: RecordReader): JournalTable {
+  return {
+    keyspace: reader.string('keyspace'),
+    table: reader.string('table'),
+    kind: reader.oneOf('kind', ['table', 'view']),
+  };
+}

@@ -1,0 +1,165 @@
+import type { CassandraPod } from '../kubernetes/pods.ts';
+import { quoteIdentifier } from './cql.ts';
+import type { TableState } from './journal.ts';
+import { journalFunctions } from './journal-script.ts';
+import { type PodTools, sectionOf } from './pod-tools.ts';
+
+/** A table that is about to be truncated, with its base table or by itself. */
+export interface TruncatedTable {
+  readonly keyspace: string;
+  readonly table: string;
+  /** Its directory below each data directory of this node. */
+  readonly directories: readonly string[];
+}
+
+/** Groups of arguments: keyspace, table, one more word, directories, "--". */
+const forEachTable = `
+snapshots() {
+  while [ "$1" != -- ]; do
+    for snapshot in "$1"/snapshots/*; do [ -d "$snapshot" ] && printf '%s\\n' "\${snapshot##*/}"; done
+    shift
+  done | sort -u
+}
+next_table() { while [ "$1" != -- ]; do shift; skipped=$((skipped + 1)); done; }
+`;
+
+const beginBody = `
+journal=$1 undo=$2
+shift 2
+${journalFunctions}${forEachTable}
+alone
+while [ $# -gt 0 ]; do
+  keyspace=$1 table=$2 takes_own=$3
+  shift 3
+  snapshots "$@" > "$journal/listed" || exit
+  [ -f "$journal/tables/$keyspace.$table.before" ] || put "tables/$keyspace.$table.before" < "$journal/listed" || exit
+  if [ "$takes_own" = yes ] && ! grep -qxF -- "$undo" "$journal/listed"; then
+    nodetool_ snapshot -t "$undo" -kt "$keyspace.$table" >/dev/null || exit
+  fi
+  record "$keyspace.$table" truncating || exit
+  skipped=1
+  next_table "$@"
+  shift "$skipped"
+done
+section begun
+`;
+
+/**
+ * Journals that these tables are to be truncated, after it noted the snapshots that they have. Tables of which
+ * Cassandra takes no snapshot by itself get one of ours. Called again it keeps what it noted the first time.
+ */
+export async function beginTruncation(
+  tools: PodTools,
+  pod: CassandraPod,
+  truncation: {
+    readonly journal: string;
+    readonly undoSnapshot: string;
+    readonly tables: ReadonlyArray<TruncatedTable & { readonly takesOwnSnapshot: boolean }>;
+  },
+  signal: AbortSignal,
+): Promise<void> {
+  const { journal, undoSnapshot, tables } = truncation;
+  const args = [
+    journal,
+    undoSnapshot,
+    ...tables.flatMap(({ keyspace, table, takesOwnSnapshot, directories }) => [
+      keyspace,
+      table,
+      takesOwnSnapshot ? 'yes' : 'no',
+      ...directories,
+      '--',
+    ]),
+  ];
+  const call = { purpose: 'Journalling the truncate', body: beginBody, args, signal };
+  sectionOf(await tools.run(pod, call), 'begun');
+}
+
+const truncateBody = `
+cqlsh_ "$1" || exit
+section truncated
+`;
+
+/** Truncates a table, and its views with it, in the whole cluster. Not repeatable. */
+export async function truncateTable(
+  tools: PodTools,
+  pod: CassandraPod,
+  { keyspace, table }: { keyspace: string; table: string },
+  signal: AbortSignal,
+): Promise<void> {
+  const statement = `TRUNCATE ${quoteIdentifier(keyspace)}.${quoteIdentifier(table)};`;
+  const purpose = `Truncating ${keyspace}.${table}`;
+  const call = { purpose, body: truncateBody, args: [statement], signal, isRepeatable: false };
+  sectionOf(await tools.run(pod, call), 'truncated');
+}
+
+const endBody = `
+journal=$1 undo=$2
+shift 2
+${journalFunctions}${forEachTable}
+alone
+section undo
+while [ $# -gt 0 ]; do
+  keyspace=$1 table=$2 state=$3
+  shift 3
+  snapshots "$@" | comm -13 "$journal/tables/$keyspace.$table.before" - | while read -r name; do
+    case $name in truncated-[0-9]*-"$table" | "$undo") printf '%s\\n' "$name" ;; esac
+  done > "$journal/listed"
+  put "tables/$keyspace.$table.undo" < "$journal/listed" || exit
+  while read -r name; do
+    full=no
+    for directory; do
+      [ "$directory" != -- ] || break
+      for data in "$directory/snapshots/$name"/*-Data.db; do [ -e "$data" ] && full=yes; break; done
+    done
+    printf '%s\\t%s\\t%s\\t%s\\n' "$keyspace" "$table" "$name" "$full"
+  done < "$journal/listed"
+  record "$keyspace.$table" "$state" || exit
+  skipped=1
+  next_table "$@"
+  shift "$skipped"
+done
+section ended
+`;
+
+export interface UndoSnapshot {
+  readonly keyspace: string;
+  readonly table: string;
+  readonly snapshot: string;
+  /** It holds SSTables of this node. */
+  readonly holdsData: boolean;
+}
+
+/** Journals that the tables were truncated (or a later state), and finds the snapshots that this caused. */
+export async function endTruncation(
+  tools: PodTools,
+  pod: CassandraPod,
+  truncation: {
+    readonly journal: string;
+    readonly undoSnapshot: string;
+    readonly tables: ReadonlyArray<TruncatedTable & { readonly state: TableState }>;
+  },
+  signal: AbortSignal,
+): Promise<readonly UndoSnapshot[]> {
+  const { journal, undoSnapshot, tables } = truncation;
+  const args = [
+    journal,
+    undoSnapshot,
+    ...tables.flatMap(({ keyspace, table, state, directories }) => [
+      keyspace,
+      table,
+      state,
+      ...directories,
+      '--',
+    ]),
+  ];
+  const call = { purpose: 'Journalling that the table is empty', body: endBody, args, signal };
+  const sections = await tools.run(pod, call);
+  sectionOf(sections, 'ended');
+  return sectionOf(sections, 'undo')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => {
+      const [keyspace = '', table = '', snapshot = '', holdsData] = line.split('\t');
+      return { keyspace, table, snapshot, holdsData: holdsData === 'yes' };
+    });
+}
