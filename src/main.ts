@@ -62,6 +62,8 @@ function endWithoutStragglers(): void {
   }, lingerMs).unref();
 }
 
+// Which Node runs Cain is the image's business, and the SDK's word on it would break the lines of JSON.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 // Until the run says otherwise: a process that ends by mistake must not look like success.
 process.exitCode = 1;
 hearSignals();

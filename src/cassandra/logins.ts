@@ -82,15 +82,9 @@ function argumentFileLine(option: string): string {
 function addCqlshrc(files: Array<readonly [string, Uint8Array]>, cql: Logins['cql']): void {
   const lines: string[] = [];
   if (cql.username && cql.password) {
-    lines.push(
-      '[authentication]',
-      `username = ${cql.username}`,
-      `credentials = ${folderPlaceholder}/credentials`,
-    );
-    files.push([
-      'credentials',
-      Buffer.from(`[PlainTextAuthProvider]\nusername = ${cql.username}\npassword = ${cql.password}\n`),
-    ]);
+    // The only place that the cqlsh of 4.0, 4.1 and 5.0 all read. It expands "%" in the name, not in the password.
+    const username = cql.username.replaceAll('%', '%%');
+    lines.push('[authentication]', `username = ${username}`, `password = ${cql.password}`);
   }
   if (cql.tls) {
     const { ca, cert, key } = cql.tls;

@@ -37,7 +37,7 @@ export async function probeNode(tools: PodTools, pod: CassandraPod, signal: Abor
   const sections = await tools.run(pod, { purpose: 'Probing the node', body: probeBody, signal });
   const missingTools = lines(sectionOf(sections, 'missing'));
   if (missingTools.includes('cqlsh')) throw missingToolsError(pod, missingTools);
-  const [localRows, settingRows] = parseJsonRows(sectionOf(sections, 'local'));
+  const [localRows, settingRows] = parseJsonRows(sectionOf(sections, 'local'), 2);
   const local = readRecord(localRows?.[0], `system.local of pod ${pod.name}`);
   const settings = settingsMap(settingRows ?? [], pod);
   return {

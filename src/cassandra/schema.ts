@@ -55,7 +55,7 @@ cqlsh_ "${schemaTables.map((table) => `SELECT JSON * FROM system_schema.${table}
 /** The whole schema, ids too, in one exec call. */
 export async function readSchema(tools: PodTools, pod: CassandraPod, signal: AbortSignal): Promise<Schema> {
   const sections = await tools.run(pod, { purpose: 'Reading the schema', body: schemaBody, signal });
-  const rows = parseJsonRows(sectionOf(sections, 'schema'));
+  const rows = parseJsonRows(sectionOf(sections, 'schema'), schemaTables.length);
   return buildSchema((table) => rows[schemaTables.indexOf(table)] ?? [], `system_schema of pod ${pod.name}`);
 }
 

@@ -9,11 +9,12 @@ export function snapshotName(tag: string): string {
   return `cain-${tag}`;
 }
 
+/** nodetool tells usage errors on stdout: both streams go where errors are read from. */
 const takeBody = `
 name=$1 ttl=$2
 shift 2
 [ -z "$ttl" ] || set -- --ttl "$ttl" "$@"
-nodetool_ snapshot -t "$name" "$@" >/dev/null || exit
+nodetool_ snapshot -t "$name" "$@" >&2 || exit
 section taken
 `;
 
@@ -43,7 +44,7 @@ export async function takeSnapshot(
 const clearBody = `
 for name; do
   [ "$name" = -- ] && break
-  nodetool_ clearsnapshot -t "$name" >/dev/null || exit
+  nodetool_ clearsnapshot -t "$name" >&2 || exit
 done
 section left
 tags=

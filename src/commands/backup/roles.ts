@@ -31,7 +31,7 @@ export async function putRoles({
       body: rolesBody,
       signal,
     });
-    rows = parseJsonRows(sectionOf(sections, 'roles'));
+    rows = parseJsonRows(sectionOf(sections, 'roles'), rolesTables.length);
   } catch (error) {
     signal.throwIfAborted();
     context.log.warn('Roles could not be read and are not in this backup', { reason: messageOf(error) });
