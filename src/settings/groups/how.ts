@@ -15,7 +15,7 @@ export const how = {
   }),
   memoryBytes: setting(size({ min: '16MiB' }), {
     env: 'CAIN_MEMORY',
-    default: '128MiB',
+    default: '64MiB',
     usedBy: transferCommands,
     help: 'How much memory all part buffers of a run may take together',
   }),
