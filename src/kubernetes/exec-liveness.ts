@@ -1,5 +1,5 @@
-import type WebSocket from 'isomorphic-ws';
 import { CainError } from '../errors.ts';
+import type { ExecSocket } from './exec-socket.ts';
 
 /** At least this many pings fit into a stall limit, so that one lost pong is no alarm. */
 const pingsPerStall = 4;
@@ -18,7 +18,7 @@ export interface LivenessOptions {
  * sockets silently. `failed` rejects with CAIN_EXEC_STALLED.
  */
 export function watchLiveness(
-  socket: WebSocket,
+  socket: ExecSocket,
   options: LivenessOptions,
 ): { failed: Promise<never>; stop(): void } {
   let lastFrameAt = performance.now();

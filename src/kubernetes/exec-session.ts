@@ -1,10 +1,10 @@
 import { Writable } from 'node:stream';
 import type { Exec, V1Status } from '@kubernetes/client-node';
-import type WebSocket from 'isomorphic-ws';
 import { CainError, messageOf } from '../errors.ts';
 import { rejectOnAbort, withTimeLimit } from '../time-limit.ts';
 import { boundedText } from './bounded-text.ts';
 import { watchLiveness } from './exec-liveness.ts';
+import type { ExecSocket } from './exec-socket.ts';
 import { exitCodeOfStatus } from './exec-status.ts';
 import { sendStdin } from './exec-stdin.ts';
 import { type PausingStdout, pausingStdout, type TakeChunk } from './exec-stdout.ts';
@@ -101,7 +101,7 @@ async function connect(
   request: ExecRequest,
   streams: Streams,
   signal: AbortSignal,
-): Promise<WebSocket> {
+): Promise<ExecSocket> {
   const { namespace, name, container } = request.pod;
   // A stream that never speaks makes the server open stdin; the bytes are sent by sendStdin, in step.
   const silentStdin = request.stdin ? new SilentStdin() : null;
@@ -172,7 +172,7 @@ function statusReceiver(): {
 }
 
 function cutWithoutStatus(
-  socket: WebSocket,
+  socket: ExecSocket,
   { pod, purpose }: ExecRequest,
   hasStatus: () => boolean,
   stderr: () => string,

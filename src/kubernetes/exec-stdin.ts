@@ -1,5 +1,5 @@
-import type WebSocket from 'isomorphic-ws';
 import { CainError } from '../errors.ts';
+import type { ExecSocket } from './exec-socket.ts';
 
 const stdinChannel = 0;
 const frameBytes = 128 * 1024;
@@ -11,7 +11,7 @@ const mostBufferedBytes = 1024 * 1024;
  * what it did not read, it did not want.
  */
 export async function sendStdin(
-  socket: WebSocket,
+  socket: ExecSocket,
   source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   hasEnded: () => boolean,
 ): Promise<void> {
@@ -23,7 +23,7 @@ export async function sendStdin(
   }
 }
 
-async function sendFrame(socket: WebSocket, bytes: Uint8Array, hasEnded: () => boolean): Promise<void> {
+async function sendFrame(socket: ExecSocket, bytes: Uint8Array, hasEnded: () => boolean): Promise<void> {
   const frame = Buffer.allocUnsafe(bytes.length + 1);
   frame[0] = stdinChannel;
   frame.set(bytes, 1);

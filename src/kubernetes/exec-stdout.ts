@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
-import type WebSocket from 'isomorphic-ws';
+import type { ExecSocket } from './exec-socket.ts';
 
 export type TakeChunk = (chunk: Buffer) => void | Promise<void>;
 
@@ -8,7 +8,7 @@ export interface PausingStdout {
   /** For the client library, which calls `write` and `end` and heeds no back-pressure. */
   readonly stream: Writable;
   /** From now on the socket stands still while a chunk is being taken. */
-  attach(socket: WebSocket): void;
+  attach(socket: ExecSocket): void;
   readonly isPaused: boolean;
   /** By `performance.now()`; waiting for us does not count as silence. */
   readonly lastOutputAt: number;
@@ -21,7 +21,7 @@ export interface PausingStdout {
  * queued), so the socket itself is paused while the queue is full.
  */
 export function pausingStdout(take: TakeChunk): PausingStdout {
-  let socket: WebSocket | undefined;
+  let socket: ExecSocket | undefined;
   let isPaused = false;
   let lastOutputAt = performance.now();
 
