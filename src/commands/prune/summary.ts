@@ -10,7 +10,7 @@ export function summaryLines(
 ): readonly string[] {
   const facts: ReadonlyArray<readonly [string, string]> = [
     ['Expired', expired.length === 0 ? 'none' : expired.join(', ')],
-    ['Retained', `${retainedBackups ?? 0} backups`],
+    ['Retained', retainedBackups === 1 ? '1 backup' : `${retainedBackups ?? 0} backups`],
     ['Oldest', oldestRestorable ? shownTime(oldestRestorable) : 'none'],
     ['Deleted', `${humanCount(deletedObjects)} objects, ${humanBytes(deletedBytes)}`],
     ...(tally.refused > 0
