@@ -54,6 +54,10 @@ function watch(socket: Socket, idleMs: number): void {
     if (socket.isPaused()) socket.setTimeout(idleMs);
     else socket.destroy(idleError(socket));
   });
+  // The time that it was held back does not count.
+  socket.on('resume', () => {
+    if (!socket.connecting) socket.setTimeout(idleMs);
+  });
 }
 
 function idleError(socket: Socket): Error {

@@ -3,7 +3,7 @@ import { messageOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { retryDelayMs } from '../retry.ts';
 
-type RetryStrategy = NonNullable<Exclude<S3ClientConfig['retryStrategy'], undefined>>;
+type RetryStrategy = Extract<S3ClientConfig['retryStrategy'], { acquireInitialRetryToken: unknown }>;
 
 /**
  * Which failures are tried again is the SDK's judgement; when and how often is ours. Its own strategy waits less

@@ -56,7 +56,8 @@ describe('The S3 store before a failing server', () => {
     expect(error.retryable).to.equal(true);
   });
 
-  it('gives up on a silent server within its limit', async () => {
+  it('gives up on a silent server within its limit, on a connection that was used before too', async () => {
+    await impatient.head('small');
     proxy.inject({ kind: 'stall', method: 'HEAD' });
     const start = performance.now();
 

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { createServer, type IncomingHttpHeaders } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type RequestListener } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { openS3Store, type S3StoreOptions } from '../../src/store/s3-store.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -17,6 +18,8 @@ export interface CannedAnswer {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** Never: the connection stays open and silent. */
+  readonly isSilent?: boolean;
 }
 
 export interface CannedS3 {
@@ -28,18 +31,21 @@ export interface CannedS3 {
 /** An S3 server that says what a test tells it to: for answers that no server at hand gives. */
 export async function startCannedS3(
   answer: (request: CannedRequest, count: number) => CannedAnswer,
+  tls?: { readonly key: string; readonly cert: string },
 ): Promise<CannedS3> {
   const requests: CannedRequest[] = [];
   const stores: Store[] = [];
-  const server = createServer(async (incoming, response) => {
+  const listen: RequestListener = async (incoming, response) => {
     const { method = '', url = '', headers } = incoming;
     const body = Buffer.concat(await incoming.toArray()).toString();
     const request = { method, url, headers, body };
     requests.push(request);
-    const { status = 200, headers: given = {}, body: text = '' } = answer(request, requests.length);
+    const { status = 200, headers: given = {}, body: text = '', isSilent } = answer(request, requests.length);
+    if (isSilent) return;
     response.writeHead(status, { 'content-length': String(Buffer.byteLength(text)), ...given });
     response.end(method === 'HEAD' ? undefined : text);
-  });
+  };
+  const server = tls ? createTlsServer(tls, listen) : createServer(listen);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
@@ -50,7 +56,7 @@ export async function startCannedS3(
       const store = openS3Store({
         bucket: 'bucket',
         prefix: '',
-        endpoint: `http://127.0.0.1:${port}`,
+        endpoint: `${tls ? 'https' : 'http'}://127.0.0.1:${port}`,
         region: 'eu-central-1',
         forcePathStyle: true,
         timeoutMs: 5000,

@@ -7,7 +7,7 @@ import {
   startCannedS3,
 } from '../../support/canned-s3.ts';
 import { rejection } from '../../support/error-code.ts';
-import { collect } from './conformance/collect.ts';
+import { collect, until } from './conformance/collect.ts';
 
 function xml(body: string): CannedAnswer {
   return { headers: { 'content-type': 'application/xml' }, body: `<?xml version="1.0"?>${body}` };
@@ -227,6 +227,66 @@ describe('openS3Store, with answers that no server at hand gives', () => {
       await rejection(uploadOne(completed('<ChecksumCRC32>AAAAAA==</ChecksumCRC32>')), 'CAIN_STORE_CHECKSUM');
       await rejection(uploadOne(completed(), head(2)), 'CAIN_STORE_CHECKSUM');
       expect(await uploadOne(completed(), head(1))).to.deep.equal({ etag: '"e-1"' });
+    });
+
+    for (const code of ['NoSuchUpload', 'PreconditionFailed']) {
+      it(`recognises its own object when a completion whose answer was lost ends with ${code}`, async () => {
+        const status = code === 'NoSuchUpload' ? 404 : 412;
+        const completions = [s3Error(500, 'InternalError'), s3Error(status, code), s3Error(status, code)];
+        const crc32 = { 'x-amz-checksum-crc32': 'jNwWgw==', 'x-amz-checksum-type': 'FULL_OBJECT' };
+        let found = { headers: { ...head(1).headers, ...crc32 } };
+        answer = ({ method, url }) => {
+          if (method === 'HEAD') return found;
+          if (method === 'PUT') return { headers: { etag: '"p"' } };
+          return url.includes('uploads') ? begun : (completions.shift() ?? {});
+        };
+        const upload = await s3.openStore({ retries: 1 }).beginUpload('k');
+        await upload.uploadPart(1, Buffer.from('x'));
+
+        expect(await upload.complete({ sizeBytes: 1, crc32: 0x8cdc1683 })).to.deep.equal({ etag: '"e-1"' });
+
+        found = { headers: { ...found.headers, 'x-amz-checksum-crc32': 'AAAAAA==' } };
+        await rejection(
+          upload.complete({ sizeBytes: 1, crc32: 0x8cdc1683 }),
+          code === 'NoSuchUpload' ? 'CAIN_STORE_MISSING' : 'CAIN_STORE_EXISTS',
+        );
+      });
+    }
+
+    it('recognises its own object when a completion that failed is asked for again', async () => {
+      const completions = [s3Error(500, 'InternalError'), s3Error(404, 'NoSuchUpload')];
+      const crc32 = { 'x-amz-checksum-crc32': 'jNwWgw==', 'x-amz-checksum-type': 'FULL_OBJECT' };
+      answer = ({ method, url }) => {
+        if (method === 'HEAD') return { headers: { ...head(1).headers, ...crc32 } };
+        if (method === 'PUT') return { headers: { etag: '"p"' } };
+        return url.includes('uploads') ? begun : (completions.shift() ?? {});
+      };
+      const upload = await s3.openStore().beginUpload('k');
+      await upload.uploadPart(1, Buffer.from('x'));
+      const whole = { sizeBytes: 1, crc32: 0x8cdc1683 };
+      await rejection(upload.complete(whole), 'CAIN_STORE');
+
+      expect(await upload.complete(whole)).to.deep.equal({ etag: '"e-1"' });
+    });
+
+    it('stops the parts under way before it aborts, and aborts twice where one may linger', async () => {
+      answer = ({ method, url }) => {
+        if (method === 'PUT')
+          return url.includes('partNumber=1&') ? { headers: { etag: '"p"' } } : { isSilent: true };
+        return method === 'DELETE' ? { status: 204 } : begun;
+      };
+      const store = s3.openStore();
+      const [calm, hasty] = [await store.beginUpload('k'), await store.beginUpload('k')];
+      await calm.uploadPart(1, Buffer.from('x'));
+      const part = rejection(hasty.uploadPart(2, Buffer.from('x')), 'CAIN_STORE');
+      await until(() => s3.requests.some(({ url }) => url.includes('partNumber=2')), 'the part is under way');
+
+      await calm.abort();
+      expect(store.requests.AbortMultipartUpload).to.equal(1);
+      await hasty.abort();
+
+      expect((await part).message).to.contain('aborted');
+      expect(store.requests.AbortMultipartUpload).to.equal(3);
     });
 
     it('does not take a refusal with status 200 for success', async () => {

@@ -11,7 +11,7 @@ export interface OpenedStore {
 }
 
 /** What every Store promises, as a mocha suite. Each test works under a prefix of its own. */
-export function describeStore(name: string, open: () => Promise<OpenedStore>): void {
+export function describeStore(name: string, open: () => Promise<OpenedStore> | OpenedStore): void {
   describe(`${name}, as a Store`, () => {
     let opened: OpenedStore;
     let tests = 0;
