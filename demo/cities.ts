@@ -14,11 +14,13 @@ interface City {
   readonly loc: { readonly coordinates: readonly [number, number] };
 }
 
+/** With so few rows every night would otherwise see all of them compacted into new files, and nothing to reuse. */
 const schema = [
   `CREATE KEYSPACE ${keyspace} WITH replication = {'class': 'NetworkTopologyStrategy', 'dc1': 2}`,
   `CREATE TYPE ${keyspace}.place (latitude double, longitude double)`,
   `CREATE TABLE ${keyspace}.cities (country text, id int, name text, admin text, population int,
-     location frozen<place>, other_names set<text>, PRIMARY KEY (country, id))`,
+     location frozen<place>, other_names set<text>, PRIMARY KEY (country, id))
+     WITH compaction = {'class': 'SizeTieredCompactionStrategy', 'min_threshold': 16}`,
   `CREATE INDEX cities_by_admin ON ${keyspace}.cities (admin)`,
   `CREATE TABLE ${keyspace}.cities_per_country (country text PRIMARY KEY, cities counter)`,
   `CREATE TABLE ${keyspace}.visits (city int, at timestamp, visitor text, PRIMARY KEY (city, at))
