@@ -247,7 +247,7 @@ describe('backup', function () {
     const before = await newestBackup();
     cluster.kubernetes.faults.add({ match: isTransfer, kind: 'slow', bytesPerSecond: 6_000_000, times: 2 });
     const killed = startCain([], env({ CAIN_FULL: 'true', CAIN_LOG_LEVEL: 'debug', CAIN_PARALLEL: '1' }));
-    await killed.untilOutput(/Stored file.*Summary/);
+    await killed.untilOutput(/Stored file.*users/);
     killed.kill('SIGKILL');
     await killed.ended;
 
