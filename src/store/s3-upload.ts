@@ -1,25 +1,18 @@
 import { crc32 as crc32Of } from 'node:zlib';
 import {
   AbortMultipartUploadCommand,
-  CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { CainError } from '../errors.ts';
+import { checkSize, completeUpload, type SentPart, type UploadSubject } from './s3-completion.ts';
 import type { S3Connection } from './s3-connection.ts';
-import { crc32FromBase64, crc32ToBase64 } from './s3-crc32.ts';
+import { crc32ToBase64 } from './s3-crc32.ts';
 import { answerOf } from './s3-errors.ts';
 import { acceptOwnObject, type WholeObject } from './s3-own-object.ts';
 import { bufferOf } from './s3-put.ts';
-import { headObject } from './s3-read.ts';
 import { storedObject } from './s3-stored-object.ts';
 import type { MultipartUpload, PartOptions, StoredObject, UploadOptions } from './store.ts';
-
-interface SentPart {
-  readonly etag: string;
-  readonly crc32: number;
-  readonly sizeBytes: number;
-}
 
 /**
  * The whole-object CRC-32 (type FULL_OBJECT) is computed by the server over the parts that it stored and compared
@@ -79,11 +72,11 @@ function multipartUpload(connection: S3Connection, key: string, uploadId: string
   }
 
   async function complete(whole: WholeObject): Promise<StoredObject> {
-    checkSize(parts, whole, `s3://${connection.bucket}/${key}`);
+    checkSize(connection, key, parts, whole);
     const isSentBefore = isCompletionSent;
     isCompletionSent = true;
     try {
-      return await sendCompletion(connection, { key, uploadId }, parts, whole);
+      return await completeUpload(connection, { key, uploadId }, parts, whole);
     } catch (error) {
       return await acceptOwnObject(connection, key, whole, error, isSentBefore ? { isRepeated: true } : {});
     }
@@ -99,11 +92,6 @@ function multipartUpload(connection: S3Connection, key: string, uploadId: string
   }
 
   return { uploadPart, complete, abort };
-}
-
-interface UploadSubject {
-  readonly key: string;
-  readonly uploadId: string;
 }
 
 async function sendPart(
@@ -128,62 +116,6 @@ async function sendPart(
   );
   const { etag } = storedObject(answer, `part ${partNumber} of s3://${bucket}/${key}`);
   return { etag, crc32, sizeBytes: body.byteLength };
-}
-
-async function sendCompletion(
-  connection: S3Connection,
-  { key, uploadId }: UploadSubject,
-  parts: ReadonlyMap<number, SentPart>,
-  whole: WholeObject,
-): Promise<StoredObject> {
-  const { bucket } = connection;
-  const where = `s3://${bucket}/${key}`;
-  const command = new CompleteMultipartUploadCommand({
-    Bucket: bucket,
-    Key: key,
-    UploadId: uploadId,
-    ChecksumType: 'FULL_OBJECT',
-    ChecksumCRC32: crc32ToBase64(whole.crc32),
-    MpuObjectSize: whole.sizeBytes,
-    IfNoneMatch: '*',
-    MultipartUpload: {
-      Parts: [...parts]
-        .toSorted(([a], [b]) => a - b)
-        .map(([PartNumber, { etag, crc32 }]) => ({
-          PartNumber,
-          ETag: etag,
-          ChecksumCRC32: crc32ToBase64(crc32),
-        })),
-    },
-  });
-  const answer = await connection.call({ doing: 'complete an upload', key }, (client, options) =>
-    client.send(command, options),
-  );
-  const stored = storedObject(answer, where);
-  const crc32 = crc32FromBase64(answer.ChecksumCRC32);
-  if (crc32 === undefined) await checkStoredSize(connection, key, whole);
-  else if (crc32 !== whole.crc32) throw wrongBytes(`the object has another CRC-32`, where);
-  return stored;
-}
-
-/** Of a server that ignores checksums at least the size is asked for. */
-async function checkStoredSize(connection: S3Connection, key: string, whole: WholeObject): Promise<void> {
-  const head = await headObject(connection, key, {});
-  if (head?.sizeBytes === whole.sizeBytes) return;
-  throw wrongBytes(
-    `it has ${head?.sizeBytes ?? 'no'} bytes, not ${whole.sizeBytes}`,
-    `s3://${connection.bucket}/${key}`,
-  );
-}
-
-/** Before the server is asked: not every server heeds MpuObjectSize. */
-function checkSize(parts: ReadonlyMap<number, SentPart>, { sizeBytes }: WholeObject, where: string): void {
-  const sent = [...parts.values()].reduce((sum, part) => sum + part.sizeBytes, 0);
-  if (sent !== sizeBytes) throw wrongBytes(`its parts have ${sent} bytes, not ${sizeBytes}`, where);
-}
-
-function wrongBytes(why: string, where: string): CainError {
-  return new CainError('CAIN_STORE_CHECKSUM', `Can't complete an upload: ${why}: ${where}`);
 }
 
 /** An upload that is gone already was what was wanted. */
