@@ -1,6 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CainError } from './errors.ts';
 
+/** 24 days: Node's timers hold no more and would fire at once. */
+const longestTimerMs = 2 ** 31 - 1;
+
 /**
  * Runs a task that gets an AbortSignal of its own: it fires when the limit is over (CAIN_TIMEOUT) or
  * when the outer signal does, and the promise rejects then even if the task does not heed it.
@@ -13,7 +16,8 @@ export async function withTimeLimit<T>(
 ): Promise<T> {
   outer.throwIfAborted();
   const controller = new AbortController();
-  const timer = setTimeout(() => controller.abort(timeLimitError(what, limitMs)), limitMs);
+  const onTime = (): void => controller.abort(timeLimitError(what, limitMs));
+  const timer = setTimeout(onTime, Math.min(limitMs, longestTimerMs));
   const onOuterAbort = (): void => controller.abort(outer.reason);
   outer.addEventListener('abort', onOuterAbort, { once: true });
   try {
