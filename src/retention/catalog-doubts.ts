@@ -7,7 +7,7 @@ import { doubt } from './doubt.ts';
 export function checkCatalog(catalog: Catalog, ownTag?: string): void {
   const [found] = [
     ...missingCompleteTags(catalog),
-    ...missingManifests(catalog, ownTag),
+    ...missingManifests(catalog),
     ...expiringNewest(catalog),
     ...uncommittedOwnTag(catalog, ownTag),
   ];
@@ -29,12 +29,8 @@ function* missingCompleteTags({ backups, expiring, expired }: Catalog): Iterable
 }
 
 /** A run puts its record first, and a sweep deletes manifest and tombstone last: nothing of ours gets here. */
-function* missingManifests(catalog: Catalog, ownTag: string | undefined): Iterable<CainError> {
-  const explained = new Set([
-    ...catalog.expired.map(({ record }) => record.tag),
-    ...unfinishedTags(catalog),
-    ownTag,
-  ]);
+function* missingManifests(catalog: Catalog): Iterable<CainError> {
+  const explained = new Set([...catalog.expired.map(({ record }) => record.tag), ...unfinishedTags(catalog)]);
   for (const tag of catalog.withoutManifest) {
     if (explained.has(tag)) continue;
     yield doubt(

@@ -1,13 +1,10 @@
-import { gunzipSync } from 'node:zlib';
 import { forEachLimited } from '../concurrency.ts';
-import { formatError, parseJson, readRecord } from '../record.ts';
 import type { Catalog } from '../store/catalog.ts';
 import { readObject } from '../store/read-object.ts';
+import { parseTopology } from '../store/topology-record.ts';
 import { readInventory } from './survivors.ts';
 import { requestsAtOnce, type SweepRun } from './sweep-run.ts';
 import type { InventorySource, SweepScope } from './sweep-scope.ts';
-
-const topologyFormat = 1;
 
 /** `checked` gathers the keys of what was found in order. */
 type Checker = Pick<SweepRun, 'store' | 'signal' | 'checked'>;
@@ -39,15 +36,6 @@ async function checkTopology(
   { key, sha256 }: InventorySource,
 ): Promise<void> {
   if (checked.has(key)) return;
-  const bytes = await readObject(store, key, signal, sha256);
-  readRecord(parseJson(unzipped(bytes, key), key), key).format(topologyFormat);
+  parseTopology(await readObject(store, key, signal, sha256), key);
   checked.add(key);
-}
-
-function unzipped(bytes: Uint8Array, key: string): string {
-  try {
-    return gunzipSync(bytes).toString('utf8');
-  } catch (cause) {
-    throw formatError(key, 'it is not gzip', cause);
-  }
 }

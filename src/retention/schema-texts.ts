@@ -3,7 +3,7 @@ import { schemaTextKey } from '../store/layout.ts';
 import { locationsOf, type TagLocation } from './candidates.ts';
 import { deleteRecords } from './delete-objects.ts';
 import type { SweepRun } from './sweep-run.ts';
-import { readRunRecord, type SweptTag } from './sweep-scope.ts';
+import type { SweptTag } from './sweep-scope.ts';
 
 type KeyspaceSum = Pick<TagLocation, 'keyspace' | 'sum'>;
 
@@ -14,9 +14,10 @@ type KeyspaceSum = Pick<TagLocation, 'keyspace' | 'sum'>;
 export async function removeSchemaTexts(
   run: SweepRun,
   catalog: Catalog,
+  swept: readonly SweptTag[],
   finished: readonly SweptTag[],
 ): Promise<readonly SweptTag[]> {
-  const named = await namedSums(run, catalog, new Set(finished.map(({ tag }) => tag)));
+  const named = namedSums(catalog, swept, finished);
   const unnamed = new Map<string, KeyspaceSum>();
   for (const location of finished.flatMap(locationsOf)) {
     if (!named.has(sumKey(location))) unnamed.set(sumKey(location), location);
@@ -29,20 +30,16 @@ export async function removeSchemaTexts(
 }
 
 /** Sums of all tags but the finished ones: a backup may hold a keyspace whose objects all lie under older tags, or none. */
-async function namedSums(
-  run: SweepRun,
-  { backups, expiring, expired, runTags }: Catalog,
-  finished: ReadonlySet<string>,
-): Promise<ReadonlySet<string>> {
-  const settled = new Set([...backups, ...expiring].map(({ tag }) => tag));
-  const records = expired.map(({ record }) => record).filter(({ tag }) => !finished.has(tag));
-  const runs = [];
-  for (const tag of runTags) {
-    if (settled.has(tag) || finished.has(tag)) continue;
-    if (expired.some(({ record }) => record.tag === tag)) continue;
-    runs.push(await readRunRecord(run.store, tag, run.signal));
-  }
-  const keyspaces = [...backups, ...expiring, ...records, ...runs].flatMap((record) => [...record.keyspaces]);
+function namedSums(
+  { backups, expired }: Catalog,
+  swept: readonly SweptTag[],
+  finished: readonly SweptTag[],
+): ReadonlySet<string> {
+  const finishedTags = new Set(finished.map(({ tag }) => tag));
+  const unfinished = [...expired.map(({ record }) => record), ...swept].filter(
+    ({ tag }) => !finishedTags.has(tag),
+  );
+  const keyspaces = [...backups, ...unfinished].flatMap((named) => [...named.keyspaces]);
   return new Set(keyspaces.map(({ name, sum }) => sumKey({ keyspace: name, sum })));
 }
 

@@ -58,7 +58,7 @@ async function abandonedTags(run: SweepRun, catalog: Catalog): Promise<readonly 
   const expired = new Set(catalog.expired.map(({ record }) => record.tag));
   const tags: SweptTag[] = [];
   for (const { tag, since } of catalog.abandoned) {
-    if (tag === run.ownTag || expired.has(tag)) continue;
+    if (expired.has(tag)) continue;
     const keyspaces = withRun.has(tag) ? (await readRunRecord(run.store, tag, run.signal)).keyspaces : [];
     tags.push({ tag, kind: 'abandoned', since, keyspaces });
   }
@@ -66,7 +66,7 @@ async function abandonedTags(run: SweepRun, catalog: Catalog): Promise<readonly 
 }
 
 /** Throws CAIN_PRUNE_STOPPED where checkpoints lie there and the record that says where the objects are does not. */
-export async function readRunRecord(store: Store, tag: string, signal: AbortSignal): Promise<RunRecord> {
+async function readRunRecord(store: Store, tag: string, signal: AbortSignal): Promise<RunRecord> {
   const key = runKey(tag);
   if (!(await store.head(key, { signal }))) {
     throw doubt(

@@ -42,7 +42,8 @@ export async function sweep(store: Store, options: SweepOptions): Promise<SweepT
       await sweepNode(run, pod, locations, scope.inventories.get(pod) ?? []);
     }
     const finished = await finishedTags(run, catalog, scope.swept, nodes);
-    await removeRecords(run, catalog, await removeSchemaTexts(run, catalog, finished));
+    const done = await removeSchemaTexts(run, catalog, scope.swept, finished);
+    await removeRecords(run, catalog, done);
     await removeDamageRecords(run, catalog);
   });
   tell(run);

@@ -58,6 +58,14 @@ describe('clearAbortedUploads', () => {
     expect(await pendingKeys(history.store)).to.deep.equal(keys);
   });
 
+  it('leaves its own run alone once it is committed, too', async () => {
+    const history = startHistory();
+    const ownTag = await history.backup({ nodes: { 'pod-0': ['a'] } });
+    await begin(history, [objectKey({ tag: ownTag, file: 'x' })]);
+
+    expect(await clearAbortedUploads(history.store, { ownTag, signal, log: recordLog() })).to.equal(0);
+  });
+
   it('leaves an upload under an unknown tag to the original for a week', async () => {
     const history = startHistory();
     const key = objectKey({ tag: originalTag, file: 'x' });

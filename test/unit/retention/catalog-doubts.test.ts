@@ -1,5 +1,8 @@
 import { expect } from 'chai';
+import { checkCatalog } from '../../../src/retention/catalog-doubts.ts';
+import { readCatalog } from '../../../src/store/catalog.ts';
 import { expiredKey, inventoryKey, manifestKey, runKey } from '../../../src/store/layout.ts';
+import { type Manifest, manifestBytes } from '../../../src/store/manifest.ts';
 import { rejection } from '../../support/error-code.ts';
 import { dayMs, type History, hourMs, startHistory } from '../../support/history.ts';
 import { runSweep } from '../../support/run-sweep.ts';
@@ -13,6 +16,13 @@ async function doubtful(): Promise<{ history: History; old: string; live: string
   await history.expire(old);
   history.wait(2 * dayMs);
   return { history, old, live };
+}
+
+async function readManifest(history: History, tag: string): Promise<Manifest> {
+  const { backups } = await readCatalog(history.store, new AbortController().signal);
+  const manifest = backups.find((backup) => backup.tag === tag);
+  if (!manifest) throw new Error(`no backup ${tag}`);
+  return manifest;
 }
 
 async function expectStop(history: History, message: RegExp): Promise<void> {
@@ -89,6 +99,31 @@ describe('checkCatalog', () => {
     await rejection(runSweep(history), 'CAIN_PRUNE_STOPPED');
 
     await expectStop(history, new RegExp(`record of run ${crashed} is missing`));
+  });
+
+  it('stops when a manifest that is about to go names a backup that is lost', async () => {
+    const { history, old, live } = await doubtful();
+    const naming = await history.backup({ plan: 'other', nodes: { 'pod-0': ['x'] }, completeTags: [old] });
+    history.wait(hourMs);
+    await history.backup({ plan: 'other', nodes: { 'pod-0': ['y'] }, completeTags: [live] });
+    const manifest = history.store.objects.get(manifestKey(naming));
+    await history.expire(naming);
+    if (manifest) history.store.objects.set(manifestKey(naming), manifest);
+    const { completeTags: _, ...rest } = await readManifest(history, live);
+    await history.store.put(manifestKey(live), manifestBytes({ ...rest, completeTags: [] }));
+    for (const key of history.keys('.cain/').filter((each) => each.includes(old))) {
+      history.store.objects.delete(key);
+    }
+
+    await expectStop(history, new RegExp(`backup ${naming} knew backup ${old}`));
+  });
+
+  it('finds nothing odd in a run that has not been fenced yet', async () => {
+    const { history } = await doubtful();
+    const running = await history.crash({ nodes: { 'pod-0': ['x'] } });
+    await history.store.put(inventoryKey(running, 'pod-0'), Buffer.from('half'));
+
+    checkCatalog(await readCatalog(history.store, new AbortController().signal));
   });
 
   it('finds nothing odd in a run that has just begun', async () => {

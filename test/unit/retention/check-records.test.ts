@@ -111,6 +111,17 @@ describe('a sweep that meets a record it can not trust', () => {
     });
   }
 
+  it('deletes nothing when an inventory is a sound one, but not the one that the manifest names', async () => {
+    const { history, graced, live } = await withGarbage();
+    const other = history.store.objects.get(inventoryKey(graced, 'pod-1'));
+    if (!other) throw new Error('no inventory');
+    damage(history, inventoryKey(live, 'pod-1'), () => other.bytes);
+
+    const error = await expectStop(history, 'CAIN_FORMAT');
+
+    expect(error.message).to.contain('SHA-256');
+  });
+
   it('needs no inventory of a backup whose grace is over', async () => {
     const { history, old } = await withGarbage();
     history.store.objects.delete(inventoryKey(old, 'pod-1'));

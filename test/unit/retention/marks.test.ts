@@ -32,6 +32,20 @@ describe('putMarks', () => {
     expect(history.has(markKey(old))).to.equal(false);
   });
 
+  it('puts each mark once, however many nodes lose objects', async () => {
+    const history = startHistory();
+    const old = await history.backup({ nodes: { 'pod-0': ['a'], 'pod-1': ['a'], 'pod-2': ['a'] } });
+    history.wait(hourMs);
+    await history.backup({ nodes: { 'pod-0': ['b'] } });
+    await history.expire(old);
+    history.wait(2 * dayMs);
+    const before = history.store.requests.PutObject ?? 0;
+
+    await runSweep(history);
+
+    expect(history.store.requests.PutObject).to.equal(before + 1);
+  });
+
   it('keeps the mark as long as anything of the tag is reused', async () => {
     const history = startHistory();
     const old = await history.backup({ nodes: { 'pod-0': ['a', 'b'] } });

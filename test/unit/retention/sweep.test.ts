@@ -128,6 +128,22 @@ describe('sweep', () => {
     expect(history.has('shop/aaaaaa/schema.cql'), 'the original may have a backup there').to.equal(true);
   });
 
+  it('takes no key of another form, even under an expired tag, and keeps what leads to it', async () => {
+    const history = startHistory();
+    const old = await history.backup({ nodes: { 'pod-0': ['a'] } });
+    const odd = [`shop/aaaaaa/${old}/pod-0/orders/deeper/a`, `shop/aaaaaa/${old}/pod-0/a`];
+    for (const key of odd) await history.store.put(key, Buffer.from('odd'));
+    history.wait(hourMs);
+    await history.backup({ nodes: { 'pod-0': ['b'] }, completeTags: [] });
+    await history.expire(old);
+    history.wait(2 * dayMs);
+
+    await runSweep(history);
+
+    expect(history.keys().filter((key) => key.includes(old))).to.have.members([...odd, markKey(old)]);
+    expect(history.has(expiredKey(old))).to.equal(true);
+  });
+
   it('takes the objects of a run that never committed at once, once it is fenced', async () => {
     const history = startHistory();
     await history.backup({ nodes: { 'pod-0': ['a'] } });

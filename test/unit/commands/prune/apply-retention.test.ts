@@ -150,6 +150,17 @@ describe('applyRetention', () => {
     expect(history.keys('')).to.deep.equal(before);
   });
 
+  it('lets no backup expire while another one is missing', async () => {
+    const { history, tags } = await daily(5);
+    for (const key of history.keys(`.cain/backups/${tags[3]}/`)) history.store.objects.delete(key);
+    const before = history.keys('');
+
+    const outcome = await apply(history, { keepLast: 3 });
+
+    expect(outcome.error).to.be.instanceOf(CainError).with.property('code', 'CAIN_PRUNE_STOPPED');
+    expect(history.keys('')).to.deep.equal(before);
+  });
+
   it('reads each inventory once before it deletes, not once more for the sweep', async () => {
     const { history, tags } = await daily(5);
     await history.expire(tags[0] ?? '');
