@@ -97,7 +97,7 @@ async function streamOnce(
 ): Promise<StreamOutcome> {
   const broken = new AbortController();
   const signal = AbortSignal.any([options.signal, broken.signal]);
-  const uploads = createUploads(items, { ...options, signal }, (error) => broken.abort(error));
+  const uploads = createUploads(items, options, signal, (error) => broken.abort(error));
   const reader = createTarReader(uploads.sink, `pod ${options.pod.name}`);
   const list = Buffer.from(items.map(({ path }) => `${path.slice(1)}\0`).join(''));
   let failure: { error: unknown } | undefined;
@@ -141,6 +141,7 @@ interface Uploads {
 function createUploads(
   items: readonly TransferItem[],
   options: ExecTransferOptions,
+  readSignal: AbortSignal,
   onFailure: (error: unknown) => void,
 ): Uploads {
   const storedKeys = new Set<string>();
@@ -154,11 +155,12 @@ function createUploads(
     checkMember(item, name, sizeBytes, options.pod.name);
     while (inFlight.size >= options.parallel) await Promise.race(inFlight);
     // The stream may have been given up while this waited.
-    options.signal.throwIfAborted();
+    readSignal.throwIfAborted();
     startedFiles++;
     const partBytes = partSizeFor(sizeBytes, options.parts);
     const upload = startFileUpload({
       ...options,
+      readSignal,
       key: item.key,
       file: item.file,
       pod: options.pod.name,

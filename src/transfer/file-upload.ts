@@ -2,6 +2,7 @@ import { crc32 } from 'node:zlib';
 import { CainError, isRetryable } from '../errors.ts';
 import type { SnapshotFile } from '../store/inventory.ts';
 import type { MultipartUpload, Store, StoredObject } from '../store/store.ts';
+import { acceptEarlierTry } from './own-object.ts';
 import type { PartPool } from './part-pool.ts';
 
 export interface UploadedFile {
@@ -25,7 +26,10 @@ export interface FileUploadOptions {
   readonly file: SnapshotFile;
   readonly pod: string;
   readonly partBytes: number;
+  /** Of the store's requests: what has arrived whole is stored even when the stream is given up. */
   readonly signal: AbortSignal;
+  /** Of waiting for a part buffer: fires when the stream is given up. */
+  readonly readSignal: AbortSignal;
 }
 
 /**
@@ -33,7 +37,7 @@ export interface FileUploadOptions {
  * the parts going out side by side. The CRC-32 runs along; each part has its own, checked by the server.
  */
 export function startFileUpload(options: FileUploadOptions): FileUpload {
-  const { store, pool, key, file, partBytes, signal } = options;
+  const { store, pool, key, file, partBytes, signal, readSignal } = options;
   const isSinglePart = file.sizeBytes <= partBytes;
   const parts: Array<Promise<void>> = [];
   let multipart: Promise<MultipartUpload> | undefined;
@@ -57,7 +61,10 @@ export function startFileUpload(options: FileUploadOptions): FileUpload {
     crc = crc32(slice, crc);
     let at = 0;
     while (at < slice.length) {
-      buffer ??= await pool.acquire(Math.min(partBytes, file.sizeBytes - parts.length * partBytes), signal);
+      buffer ??= await pool.acquire(
+        Math.min(partBytes, file.sizeBytes - parts.length * partBytes),
+        readSignal,
+      );
       const taken = slice.copy(buffer, bufferFill, at);
       bufferFill += taken;
       at += taken;
@@ -82,7 +89,7 @@ export function startFileUpload(options: FileUploadOptions): FileUpload {
   async function finish(): Promise<UploadedFile> {
     try {
       checkReceived(options, receivedBytes, crc);
-      const stored = isSinglePart ? await putWhole() : await completeParts();
+      const stored = await (isSinglePart ? putWhole() : completeParts()).catch(acceptEarlier);
       return { crc32: crc, stored };
     } finally {
       releaseBuffer();
@@ -98,6 +105,19 @@ export function startFileUpload(options: FileUploadOptions): FileUpload {
     throwIfFailed();
     if (!multipart) throw new Error('a multipart file without a part');
     return await (await multipart).complete({ sizeBytes: receivedBytes, crc32: crc });
+  }
+
+  async function acceptEarlier(error: unknown): Promise<StoredObject> {
+    const earlier = await acceptEarlierTry(
+      store,
+      key,
+      { sizeBytes: receivedBytes, crc32: crc },
+      error,
+      signal,
+    );
+    // What was refused because of it is still pending.
+    await (await multipart)?.abort();
+    return earlier;
   }
 
   async function abort(): Promise<void> {
