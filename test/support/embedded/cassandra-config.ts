@@ -1,4 +1,5 @@
 import type { NodeSettings } from './node-settings.ts';
+import { cqlTlsYaml } from './tls-files.ts';
 
 /** The settings that 4.1 and 5.0 both take; all else keeps its default. Every path is absolute. */
 export function cassandraYaml(node: NodeSettings): string {
@@ -40,6 +41,7 @@ export function cassandraYaml(node: NodeSettings): string {
     'sasi_indexes_enabled: true',
     'user_defined_functions_enabled: true',
     ...passwords,
+    ...(node.tls ? cqlTlsYaml(node.tls) : []),
     node.extraYaml,
   ];
   return `${lines.join('\n')}\n`;

@@ -8,6 +8,7 @@ import { jmxLogin, type NodeSettings } from './node-settings.ts';
 import type { KeptProcess, ProcessKeeper } from './process-keeper.ts';
 import { lastLines, type ProgramResult, runProgram } from './run-program.ts';
 import type { Sandbox } from './sandbox.ts';
+import { jmxTlsArguments, nodetoolTlsArguments, type TlsFiles } from './tls-files.ts';
 import { cqlshScript, nodetoolScript } from './tool-scripts.ts';
 import { findProgram } from './toolchain.ts';
 
@@ -51,7 +52,13 @@ export async function createNode(
   const { dir, installation } = settings;
   const logFile = join(dir, 'system.log');
   const container: Container = {
-    env: { PATH: `${dir}/bin:/usr/bin:/bin`, HOME: `${dir}/home`, HOSTNAME: settings.pod },
+    env: {
+      PATH: `${dir}/bin:/usr/bin:/bin`,
+      HOME: `${dir}/home`,
+      HOSTNAME: settings.pod,
+      // In a pod the node listens on 127.0.0.1 too.
+      CQLSH_HOST: settings.address,
+    },
     sandbox,
   };
   await writeFiles(settings);
@@ -92,7 +99,10 @@ export async function createNode(
   const nodetool = async (...args: string[]) => {
     const login = settings.jmxPassword ? ['-u', jmxLogin.username, '-pwf', `${dir}/conf/jmx.password`] : [];
     const command = sandbox.enter([`${dir}/bin/nodetool`, ...login, ...args]);
-    return await runProgram(command, { cwd: '/', env: container.env });
+    const env = settings.tls
+      ? { ...container.env, JDK_JAVA_OPTIONS: `@${dir}/conf/nodetool-tls.args` }
+      : container.env;
+    return await runProgram(command, { cwd: '/', env });
   };
 
   return {
@@ -128,6 +138,7 @@ async function writeFiles(settings: NodeSettings): Promise<void> {
     'conf/jmx.access': `${jmxLogin.username} readwrite\n`,
     'bin/nodetool': nodetoolScript(settings),
     'bin/cqlsh': cqlshScript(settings),
+    ...(settings.tls ? tlsArgumentFiles(settings.tls) : {}),
   };
   for (const [name, text] of Object.entries(files)) await writeFile(join(dir, name), text);
   // An image has a python3 in its PATH (cqlsh needs it).
@@ -137,6 +148,13 @@ async function writeFiles(settings: NodeSettings): Promise<void> {
   await chmod(join(dir, 'bin/nodetool'), 0o755);
   await chmod(join(dir, 'bin/cqlsh'), 0o755);
   await chmod(join(dir, 'conf/jmx.password'), 0o600);
+}
+
+function tlsArgumentFiles(tls: TlsFiles): Record<string, string> {
+  return {
+    'conf/jmx-tls.args': jmxTlsArguments(tls),
+    'conf/nodetool-tls.args': nodetoolTlsArguments(tls),
+  };
 }
 
 interface Starting {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { cqlLogin } from './cql.ts';
 import { jmxLogin } from './node-settings.ts';
 import type { EmbeddedS3 } from './s3-server.ts';
+import type { TlsFiles } from './tls-files.ts';
 
 export interface ClusterPlace {
   readonly namespace: string;
@@ -11,6 +12,7 @@ export interface ClusterPlace {
   readonly pushgateway: { readonly url: string } | undefined;
   readonly cqlPasswords: boolean;
   readonly jmxPassword: boolean;
+  readonly tls: TlsFiles | undefined;
 }
 
 /** The whole environment of Cain's process, as the chart's CronJob sets it. */
@@ -28,6 +30,7 @@ export function clusterEnv(place: ClusterPlace): Record<string, string> {
     ...(pushgateway ? { CAIN_PUSHGATEWAY_URL: pushgateway.url } : {}),
     ...(place.cqlPasswords ? cqlSettings : {}),
     ...(place.jmxPassword ? jmxSettings : {}),
+    ...(place.tls ? tlsSettings(place.tls) : {}),
   };
 }
 
@@ -48,3 +51,17 @@ const cqlSettings = {
 };
 
 const jmxSettings = { CAIN_JMX_USERNAME: jmxLogin.username, CAIN_JMX_PASSWORD: jmxLogin.password };
+
+function tlsSettings(tls: TlsFiles): Record<string, string> {
+  return {
+    CAIN_CQL_TLS: 'true',
+    CAIN_CQL_CA_FILE: tls.ca,
+    CAIN_CQL_CERT_FILE: tls.clientCert,
+    CAIN_CQL_KEY_FILE: tls.clientKey,
+    CAIN_JMX_TLS: 'true',
+    CAIN_JMX_TRUSTSTORE_FILE: tls.truststore,
+    CAIN_JMX_TRUSTSTORE_PASSWORD: tls.storePassword,
+    CAIN_JMX_KEYSTORE_FILE: tls.clientKeystore,
+    CAIN_JMX_KEYSTORE_PASSWORD: tls.storePassword,
+  };
+}

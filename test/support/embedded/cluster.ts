@@ -15,13 +15,16 @@ import { fetchPushgateway, startPushgateway } from './pushgateway.ts';
 import { createRing, type RingOptions, startRing } from './ring.ts';
 import { type EmbeddedS3, startS3 } from './s3-server.ts';
 import { fetchS3, findS3Way } from './s3-source.ts';
-import { findToolchain } from './toolchain.ts';
+import { createTlsFiles, type TlsFiles } from './tls-files.ts';
+import { findToolchain, type Tool } from './toolchain.ts';
 
 export interface EmbeddedClusterOptions extends Partial<RingOptions> {
   /** Default 5.0. */
   readonly cassandra?: CassandraLine;
   /** Namespace of the pods; default `cassandra`. */
   readonly namespace?: string;
+  /** CQL and JMX speak TLS only, with clients that show a certificate; default false. */
+  readonly tls?: boolean;
   /** Default true. */
   readonly s3?: boolean;
   /** Default true; where there is none for this machine the cluster says so and runs without. */
@@ -42,6 +45,8 @@ export interface EmbeddedCluster {
   /** Fails where the cluster runs without. */
   readonly s3: EmbeddedS3;
   readonly pushgateway: { readonly url: string } | undefined;
+  /** With `tls`: what clients need. */
+  readonly tls: TlsFiles | undefined;
   /** The whole environment of Cain's process, as a CronJob would set it. */
   env(extra?: Readonly<Record<string, string>>): Record<string, string>;
   /** A connected driver, shut down by `stop` at the latest. */
@@ -72,7 +77,9 @@ export async function startEmbeddedCluster(options: EmbeddedClusterOptions = {})
   };
 
   try {
-    nodes = await createRing({ ...options, clusterName, installation: programs.installation, dir, keeper });
+    const { installation } = programs;
+    const tls = options.tls ? await createTlsFiles(join(dir, 'tls'), installation.toolJava) : undefined;
+    nodes = await createRing({ ...options, clusterName, installation, dir, keeper, tls });
     kubernetes = await startKubernetesApi({ namespace, nodes, keeper });
     const kubeconfigFile = join(dir, 'kubeconfig');
     await writeFile(kubeconfigFile, kubernetes.kubeconfig, { mode: 0o600 });
@@ -85,16 +92,16 @@ export async function startEmbeddedCluster(options: EmbeddedClusterOptions = {})
     await startRing(nodes, announce);
 
     const { cqlPasswords = false, jmxPassword = false } = options;
-    if (cqlPasswords) await untilLogin(nodes[0]?.address ?? '');
+    if (cqlPasswords) await untilLogin(nodes[0]?.address ?? '', tls);
     const login = cqlPasswords ? { login: cqlLogin } : {};
-    const place = { namespace, kubeconfigFile, home, s3, pushgateway, cqlPasswords, jmxPassword };
+    const place = { namespace, kubeconfigFile, home, s3, pushgateway, cqlPasswords, jmxPassword, tls };
     const settings = clusterEnv(place);
     return {
       dir,
       kubeconfigFile,
       namespace,
       clusterName,
-      cassandraVersion: programs.installation.version,
+      cassandraVersion: installation.version,
       nodes,
       kubernetes,
       get s3() {
@@ -102,11 +109,12 @@ export async function startEmbeddedCluster(options: EmbeddedClusterOptions = {})
         return s3;
       },
       pushgateway,
+      tls,
       env: (extra = {}) => ({ ...settings, ...extra }),
       cql: async (cqlOptions = {}) => {
         const node = nodes[cqlOptions.node ?? 0];
         if (!node) throw new Error(`There is no node ${cqlOptions.node}`);
-        const client = await connectCql(node.address, { ...login, ...cqlOptions });
+        const client = await connectCql(node.address, { ...login, tls, ...cqlOptions });
         clients.push(client);
         return client;
       },
@@ -126,7 +134,7 @@ export async function startEmbeddedCluster(options: EmbeddedClusterOptions = {})
 async function fetchPrograms(options: EmbeddedClusterOptions, announce: Announce) {
   const { cassandra = '5.0', s3: wantsS3 = true, pushgateway: wantsPushgateway = true } = options;
   const s3Way = wantsS3 ? await findS3Way() : undefined;
-  const needed = toolsFor(cassandra);
+  const needed: Tool[] = [...toolsFor(cassandra), ...(options.tls ? ['openssl' as const] : [])];
   const tools = await findToolchain(s3Way === 'go' ? [...needed, 'go'] : needed);
   return {
     s3: s3Way && (await fetchS3(s3Way, tools.go, announce)),

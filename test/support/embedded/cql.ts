@@ -1,4 +1,6 @@
+import { readFile } from 'node:fs/promises';
 import { auth, Client, types } from 'cassandra-driver';
+import type { TlsFiles } from './tls-files.ts';
 
 /** The login of a new Cassandra with CQL passwords. */
 export const cqlLogin = { username: 'cassandra', password: 'cassandra' } as const;
@@ -10,16 +12,18 @@ export interface CqlOptions {
   readonly consistency?: types.consistencies;
   readonly keyspace?: string;
   readonly login?: { readonly username: string; readonly password: string };
+  readonly tls?: TlsFiles | undefined;
 }
 
 /** A connected driver. The default of one page is lifted: tests read whole tables. */
 export async function connectCql(contactPoint: string, options: CqlOptions = {}): Promise<Client> {
-  const { login, keyspace, consistency = types.consistencies.quorum } = options;
+  const { login, keyspace, tls, consistency = types.consistencies.quorum } = options;
   const client = new Client({
     contactPoints: [contactPoint],
     localDataCenter: 'dc1',
     ...(keyspace ? { keyspace } : {}),
     ...(login ? { authProvider: new auth.PlainTextAuthProvider(login.username, login.password) } : {}),
+    ...(tls ? { sslOptions: await tlsOptions(tls) } : {}),
     queryOptions: { consistency, fetchSize: 5_000, prepare: true },
     socketOptions: { readTimeout: 60_000, connectTimeout: 15_000 },
   });
@@ -32,13 +36,22 @@ export async function connectCql(contactPoint: string, options: CqlOptions = {})
   return client;
 }
 
+async function tlsOptions(tls: TlsFiles) {
+  const [ca, cert, key] = await Promise.all(
+    [tls.ca, tls.clientCert, tls.clientKey].map((file) => readFile(file)),
+  );
+  // The certificate of a node names no address.
+  return { ca, cert, key, rejectUnauthorized: true, checkServerIdentity: () => undefined };
+}
+
 /** A new node makes its first role a moment after it takes connections. */
-export async function untilLogin(contactPoint: string, limitMs = 60_000): Promise<void> {
+export async function untilLogin(contactPoint: string, tls?: TlsFiles, limitMs = 60_000): Promise<void> {
   const limit = Date.now() + limitMs;
   while (true) {
     try {
       const client = await connectCql(contactPoint, {
         login: cqlLogin,
+        tls,
         consistency: types.consistencies.one,
       });
       return await client.shutdown();

@@ -98,14 +98,15 @@ const fastStartFlags = [
   '-Dcassandra.memtable_row_overhead_computation_step=1000',
 ];
 
-function jmxFlags({ jmxPassword, jmxPort, dir }: NodeSettings): string[] {
-  if (!jmxPassword) return [`-Dcassandra.jmx.local.port=${jmxPort}`];
+function jmxFlags({ jmxPassword, jmxPort, dir, tls }: NodeSettings): string[] {
+  if (!jmxPassword && !tls) return [`-Dcassandra.jmx.local.port=${jmxPort}`];
   return [
     `-Dcassandra.jmx.remote.port=${jmxPort}`,
     `-Dcom.sun.management.jmxremote.rmi.port=${jmxPort}`,
     '-Djava.rmi.server.hostname=127.0.0.1',
-    '-Dcom.sun.management.jmxremote.authenticate=true',
+    `-Dcom.sun.management.jmxremote.authenticate=${jmxPassword}`,
     `-Dcom.sun.management.jmxremote.password.file=${dir}/conf/jmx.password`,
     `-Dcom.sun.management.jmxremote.access.file=${dir}/conf/jmx.access`,
+    ...(tls ? [`@${dir}/conf/jmx-tls.args`] : []),
   ];
 }

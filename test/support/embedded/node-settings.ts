@@ -1,4 +1,5 @@
 import type { Installation } from './installation.ts';
+import type { TlsFiles } from './tls-files.ts';
 
 /** What a node is made of. All paths are absolute. */
 export interface NodeSettings {
@@ -16,8 +17,10 @@ export interface NodeSettings {
   readonly cqlPasswords: boolean;
   /** JMX asks for `jmxLogin`. */
   readonly jmxPassword: boolean;
+  /** CQL and JMX speak TLS only, with clients that show a certificate. */
+  readonly tls: TlsFiles | undefined;
   readonly extraYaml: string;
 }
 
-/** The login that JMX asks for where `jmxPassword` is on. */
-export const jmxLogin = { username: 'cain', password: 'jmx-secret' } as const;
+/** The login that JMX asks for where `jmxPassword` is on. The password shows who quotes badly. */
+export const jmxLogin = { username: 'cain', password: 'jmx-"secret"%=#' } as const;

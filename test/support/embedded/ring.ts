@@ -8,6 +8,7 @@ import type { Installation } from './installation.ts';
 import type { NodeSettings } from './node-settings.ts';
 import type { ProcessKeeper } from './process-keeper.ts';
 import { startSandbox } from './sandbox.ts';
+import type { TlsFiles } from './tls-files.ts';
 
 export interface RingOptions {
   /** Default 1. */
@@ -32,6 +33,7 @@ export interface RingParts extends Partial<RingOptions> {
   readonly installation: Installation;
   readonly dir: string;
   readonly keeper: ProcessKeeper;
+  readonly tls?: TlsFiles | undefined;
 }
 
 /** The nodes with their folders and files; none is started. */
@@ -76,6 +78,7 @@ async function nodeSettings(parts: RingParts, ring: readonly string[], index: nu
     heapMb: parts.heapMb ?? 256,
     cqlPasswords: parts.cqlPasswords ?? false,
     jmxPassword: parts.jmxPassword ?? false,
+    tls: parts.tls,
     extraYaml: parts.extraYaml ?? '',
   };
 }

@@ -31,11 +31,10 @@ exec '${installation.toolJava}' -Xmx\${MAX_HEAP_SIZE:-128m} -XX:+UseSerialGC -XX
 `;
 }
 
-/** PyPI's cqlsh; without a host it goes to the node, as in a container. */
-export function cqlshScript({ installation, address }: NodeSettings): string {
+/** PyPI's cqlsh. Where it goes without a host says the container's environment. */
+export function cqlshScript({ installation }: NodeSettings): string {
   return `#!/bin/sh
 export PYTHONPATH='${installation.cqlsh}' PYTHONDONTWRITEBYTECODE=1
-export CQLSH_HOST=\${CQLSH_HOST:-${address}} CQLSH_PORT=\${CQLSH_PORT:-9042}
 exec '${installation.python3}' '${installation.cqlsh}/bin/cqlsh' "$@"
 `;
 }

@@ -3,7 +3,7 @@ import { delimiter, join } from 'node:path';
 import { type ProgramResult, runProgram } from './run-program.ts';
 
 /** A program of this machine that the embedded cluster needs. */
-export type Tool = 'java17' | 'mvn' | 'go' | 'python3' | 'tar' | 'stat';
+export type Tool = 'java17' | 'mvn' | 'go' | 'python3' | 'tar' | 'stat' | 'openssl';
 
 /** Paths of what was found; only what was asked for is there. */
 export type Toolchain = Readonly<Record<Tool, string>>;
@@ -37,6 +37,11 @@ const tools: Readonly<Record<Tool, ToolFact>> = {
   },
   tar: { what: 'tar', install: 'Debian: tar', find: async () => findProgram('tar') },
   stat: { what: 'stat', install: 'Debian: coreutils', find: async () => findProgram('stat') },
+  openssl: {
+    what: 'openssl, which makes certificates',
+    install: 'Debian: openssl',
+    find: async () => findProgram('openssl'),
+  },
 };
 
 /** Finds what is `needed`, or fails with all that is missing and what to install, before any download. */
