@@ -3,12 +3,11 @@
  * restore, and the proof that every row is back. Everything is real but the pods: see docs/testing.md.
  */
 import { setTimeout } from 'node:timers/promises';
-import { types } from 'cassandra-driver';
-import { type EmbeddedCluster, startEmbeddedCluster } from '../test/support/embedded/cluster.ts';
 import { checksumKeyspace, type KeyspaceChecksum } from '../test/support/row-checksum.ts';
-import { buildCain, runCain } from '../test/support/run-cain.ts';
+import { buildCain, runCain, startCain } from '../test/support/run-cain.ts';
 import { allCities, createTables, keyspace, loadCities, visitCities } from './cities.ts';
 import { printMetrics } from './metrics.ts';
+import { type Stage, setStage } from './stage.ts';
 import { chapter, say, summary } from './story.ts';
 
 /** Leaves a part to be written after the first backup. */
@@ -17,31 +16,32 @@ const firstShare = 0.95;
 await main();
 
 async function main(): Promise<void> {
-  chapter('Starting a cluster of three');
+  chapter('The stage: three nodes of Cassandra, an S3 server, a Pushgateway');
   await buildCain();
-  const cluster = await startEmbeddedCluster({ nodes: 3, announce: say });
-  const stopOnSignal = (): void => void cluster.stop().finally(() => process.exit(130));
+  const stage = await setStage();
+  const stopOnSignal = (): void => void stage.leave().finally(() => process.exit(130));
   process.once('SIGINT', stopOnSignal);
   process.once('SIGTERM', stopOnSignal);
   try {
-    await story(cluster);
+    await story(stage);
   } finally {
     process.off('SIGINT', stopOnSignal);
     process.off('SIGTERM', stopOnSignal);
-    await cluster.stop();
+    await stage.leave();
   }
 }
 
-async function story(cluster: EmbeddedCluster): Promise<void> {
-  const client = await cluster.cql({ consistency: types.consistencies.all });
+async function story(stage: Stage): Promise<void> {
+  const client = await stage.connect();
   const cities = allCities();
   const first = cities.slice(0, Math.floor(cities.length * firstShare));
   const later = cities.slice(first.length);
-  const env = cluster.env({
+  const env = {
+    ...stage.env,
     CAIN_SCHEDULE: '30 2 * * *',
     CAIN_TIME_ZONE: 'Europe/Berlin',
     CAIN_LOG_FORMAT: 'text',
-  });
+  };
 
   chapter(`Loading ${cities.length} cities of the world`);
   await createTables(client);
@@ -58,6 +58,7 @@ async function story(cluster: EmbeddedCluster): Promise<void> {
   chapter('The nightly job, second night');
   const secondNight = await runCain([], env);
   await runCain(['list'], env);
+  const nights = await listBackups(env);
 
   chapter('Retention: keep the newest backup only');
   say('First the backup expires; a day later its objects go. Here a day lasts a second.');
@@ -81,12 +82,12 @@ async function story(cluster: EmbeddedCluster): Promise<void> {
     say(`${keyspace}.${table}: ${rows} rows, SHA-256 ${sha256.slice(0, 16)}`);
 
   chapter('Summary');
-  await printMetrics(cluster);
+  await printMetrics(stage.pushgatewayUrl);
   summary([
-    ['Cassandra', `${cluster.cassandraVersion}, ${cluster.nodes.length} nodes, replication factor 2`],
-    ['S3 server', cluster.s3.server],
-    ['First night', `${describe(firstNight.lastCommit)} in ${firstNight.seconds} s`],
-    ['Second night', `${describe(secondNight.lastCommit)} in ${secondNight.seconds} s`],
+    ['Cassandra', stage.about.cassandra],
+    ['S3 server', stage.about.s3],
+    ['First night', `${describe(nights[0])}, in ${firstNight.seconds} s`],
+    ['Second night', `${describe(nights[1])}, in ${secondNight.seconds} s`],
     ['Prune', `in ${prune.seconds} s`],
     ['Restore', `in ${restore.seconds} s`],
     ['Rows', isEqual ? `all ${countRows(before)} are back, checksums equal` : 'DIFFER'],
@@ -107,7 +108,23 @@ function progressEvery(step: number): (count: number) => void {
   };
 }
 
-function describe(commit: Readonly<Record<string, unknown>> | undefined): string {
-  const megabytes = (bytes: unknown): string => `${(Number(bytes) / 1e6).toFixed(1)} MB`;
-  return `${commit?.files} files, ${megabytes(commit?.bytes)}: ${megabytes(commit?.uploadedBytes)} uploaded, ${megabytes(commit?.reusedBytes)} reused`;
+interface ListedNight {
+  readonly files: number;
+  readonly sizeBytes: number;
+  readonly uploadedBytes: number;
+}
+
+async function listBackups(env: Readonly<Record<string, string>>): Promise<readonly ListedNight[]> {
+  const { stdout } = await startCain(['list', '--output', 'json'], env).ended;
+  return (JSON.parse(stdout) as { readonly backups: readonly ListedNight[] }).backups;
+}
+
+function describe(night: ListedNight | undefined): string {
+  if (!night) return 'no backup';
+  const { files, sizeBytes, uploadedBytes } = night;
+  return `${files} files, ${megabytes(sizeBytes)}: ${megabytes(uploadedBytes)} uploaded, ${megabytes(sizeBytes - uploadedBytes)} reused`;
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
 }

@@ -23,11 +23,11 @@ export async function checkStore(
     if (!(error instanceof CainError) || error.code !== 'CAIN_STORE_ACCESS') throw error;
     return { findings: [{ what: error.message, hint: error.hint ?? 'See the S3 settings.' }], unsafe: [] };
   }
-  if (probe.lifecycle === 'unknown') {
-    for (const detail of probe.details) log.warn('Store check left a question', { detail });
-  }
-  const expiration = probe.lifecycle === 'expires' ? [expirationFinding(probe)] : [];
-  const unsafe = probe.conditionalWrites && probe.checksums ? [] : probe.details;
+  // The lifecycle's sentence, where there is one, comes last.
+  const lifecycleDetail = probe.lifecycle === 'safe' ? undefined : probe.details.at(-1);
+  const unsafe = lifecycleDetail === undefined ? probe.details : probe.details.slice(0, -1);
+  if (probe.lifecycle === 'unknown') log.warn('Store check left a question', { detail: lifecycleDetail });
+  const expiration = probe.lifecycle === 'expires' ? [expirationFinding(lifecycleDetail)] : [];
   if (settings.s3AllowUnsafe) {
     for (const detail of unsafe)
       log.warn('Store is not safe, and CAIN_S3_ALLOW_UNSAFE lets it pass', { detail });
@@ -40,9 +40,9 @@ export async function checkStore(
   return { findings: [...findings, ...expiration], unsafe: [] };
 }
 
-function expirationFinding({ details }: StoreProbe): Finding {
+function expirationFinding(detail: string | undefined): Finding {
   return {
-    what: `A lifecycle rule of the bucket would delete our objects: ${details.at(-1)}`,
+    what: `A lifecycle rule of the bucket would delete our objects: ${detail}`,
     hint: 'Narrow or remove that rule; Cain applies its own retention.',
   };
 }
