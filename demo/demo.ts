@@ -110,7 +110,7 @@ function progressEvery(step: number): (count: number) => void {
 
 interface ListedNight {
   readonly files: number;
-  readonly sizeBytes: number;
+  readonly bytes: number;
   readonly uploadedBytes: number;
 }
 
@@ -121,8 +121,8 @@ async function listBackups(env: Readonly<Record<string, string>>): Promise<reado
 
 function describe(night: ListedNight | undefined): string {
   if (!night) return 'no backup';
-  const { files, sizeBytes, uploadedBytes } = night;
-  return `${files} files, ${megabytes(sizeBytes)}: ${megabytes(uploadedBytes)} uploaded, ${megabytes(sizeBytes - uploadedBytes)} reused`;
+  const { files, bytes, uploadedBytes } = night;
+  return `${files} files, ${megabytes(bytes)}: ${megabytes(uploadedBytes)} uploaded, ${megabytes(bytes - uploadedBytes)} reused`;
 }
 
 function megabytes(bytes: number): string {
