@@ -1,4 +1,5 @@
 import { CainError } from '../errors.ts';
+import { formatError } from '../record.ts';
 import {
   backupsPrefix,
   damagedPrefix,
@@ -9,7 +10,6 @@ import {
 } from './layout.ts';
 import { isTombstone, type Manifest, parseManifest, tombstoneBytes } from './manifest.ts';
 import { readObject } from './read-object.ts';
-import { formatError } from '../record.ts';
 import {
   type DamagedRecord,
   type ExpiredRecord,
