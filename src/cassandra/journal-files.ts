@@ -26,7 +26,7 @@ for directory; do
       case $name in
         *.new | *.before | *.sstables | *.off) ;;
         *.undo)
-          while read -r snapshot; do printf 'U\\t%s\\t%s\\n' "\${name%.undo}" "$snapshot"; done < "$file" ;;
+          while read -r snapshot full; do printf 'U\\t%s\\t%s\\t%s\\n' "\${name%.undo}" "$snapshot" "$full"; done < "$file" ;;
         *)
           read -r state < "$file" && printf 'S\\t%s\\t%s\\n' "$name" "$state" ;;
       esac
@@ -102,6 +102,10 @@ for root; do
   done
 done
 rm -rf -- "$journal/sums" || exit
+for file in "$journal"/tables/*; do
+  case \${file##*/} in *.*.* | '*') continue ;; esac
+  printf 'cleaned\\n' > "$file.new" && mv -f -- "$file.new" "$file" || exit
+done
 printf 'finished\\n' | put finished || exit
 rm -f -- "$journal/running"
 section finished

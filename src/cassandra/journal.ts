@@ -31,6 +31,13 @@ export interface JournalPlan {
   readonly created: readonly string[];
 }
 
+/** A snapshot that a truncate of the restore caused. */
+export interface UndoSnapshot {
+  readonly name: string;
+  /** It holds SSTables of this node: the table was not empty. */
+  readonly holdsData: boolean;
+}
+
 /** The journal of one restore on one node. */
 export interface NodeJournal {
   readonly id: string;
@@ -41,8 +48,8 @@ export interface NodeJournal {
   readonly isFinished: boolean;
   /** By `keyspace.table`. */
   readonly states: ReadonlyMap<string, TableState>;
-  /** Snapshots that its truncates caused on this node, by `keyspace.table`. */
-  readonly undo: ReadonlyMap<string, readonly string[]>;
+  /** By `keyspace.table`. */
+  readonly undo: ReadonlyMap<string, readonly UndoSnapshot[]>;
 }
 
 export function tableName({ keyspace, table }: { keyspace: string; table: string }): string {
@@ -65,26 +72,26 @@ interface Draft {
   plan?: JournalPlan;
   isFinished: boolean;
   readonly states: Map<string, TableState>;
-  readonly undo: Map<string, string[]>;
+  readonly undo: Map<string, UndoSnapshot[]>;
 }
 
 /**
- * Pure. Lines: `J<tab>directory` begins a journal; `P` its plan, `F` finished, `S` table and state, `U` table and undo
- * snapshot; `E` and the number of journals ends the list. Throws CAIN_FORMAT.
+ * Pure. Lines: `J<tab>directory` begins a journal; `P` its plan, `F` finished, `S` table and state, `U` table, undo
+ * snapshot and whether it holds data; `E` and the number of journals ends the list. Throws CAIN_FORMAT.
  */
 export function parseJournals(text: string, podName: string): readonly NodeJournal[] {
   const where = `the restore journals of pod ${podName}`;
   const drafts: Draft[] = [];
   let endCount: number | undefined;
   for (const line of text.split('\n')) {
-    const [kind, first = '', second = ''] = line.split('\t');
+    const [kind, first = '', second = '', third = ''] = line.split('\t');
     const draft = drafts.at(-1);
     if (kind === 'J') drafts.push(draftOf(first, where));
     else if (kind === 'E') endCount = Number(first);
     else if (kind === 'P' && draft) draft.plan = parsePlan(line.slice(2), where);
     else if (kind === 'F' && draft) draft.isFinished = true;
     else if (kind === 'S' && draft) draft.states.set(first, stateOf(second, where));
-    else if (kind === 'U' && draft) draft.undo.set(first, [...(draft.undo.get(first) ?? []), second]);
+    else if (kind === 'U' && draft) addUndo(draft, first, { name: second, holdsData: third === 'yes' });
     else if (line !== '') throw formatError(where, `unknown line ${JSON.stringify(line.slice(0, 100))}`);
   }
   if (endCount !== drafts.length) throw formatError(where, 'their last line is missing');
@@ -95,6 +102,10 @@ function draftOf(directory: string, where: string): Draft {
   const id = /\/([A-Za-z0-9-]{1,64})\/journal$/.exec(directory)?.[1];
   if (id === undefined) throw formatError(where, `${directory} is no journal of ours`);
   return { id, directory, isFinished: false, states: new Map(), undo: new Map() };
+}
+
+function addUndo(draft: Draft, table: string, snapshot: UndoSnapshot): void {
+  draft.undo.set(table, [...(draft.undo.get(table) ?? []), snapshot]);
 }
 
 function stateOf(text: string, where: string): TableState {

@@ -4,7 +4,8 @@ export const sectionMark = '\x1e';
 /**
  * What every script in a Cassandra container begins with. No name is ever put into script text: all come as
  * arguments. Logins arrive on stdin, lie in a private folder in memory while the script runs, and never
- * show in the process list. A folder that a killed script left is removed by the next one.
+ * show in the process list. A folder that a killed script left is removed by the next one. What the container's
+ * environment says of TLS counts less than what was asked for here (cqlsh sees it the other way round).
  *
  * Arguments: limit in seconds, login files as "name:bytes name:bytes" or "-", jmx user, jmx password file,
  * jmx port, cql host, cql port; then the script's own.
@@ -16,6 +17,7 @@ limit=$1 files=$2 jmx_user=$3 jmx_password_file=$4 jmx_port=$5 cql_host=$6 cql_p
 shift 7
 folder=
 if [ "$files" != - ]; then
+  mask=$(umask)
   umask 077
   base=/dev/shm; [ -d "$base" ] && [ -w "$base" ] || base=/tmp
   for old in "$base"/cain-logins-*; do
@@ -33,24 +35,27 @@ if [ "$files" != - ]; then
       jvm|cqlshrc) sed "s|@CAIN_FOLDER@|$folder|g" "$folder/$name" > "$folder/$name.new" && mv "$folder/$name.new" "$folder/$name" || exit 70
     esac
   done
+  umask "$mask"
   [ "$jmx_password_file" = @ ] && jmx_password_file=$folder/jmx
+  [ -f "$folder/jvm" ] && export JDK_JAVA_OPTIONS="\${JDK_JAVA_OPTIONS-} @$folder/jvm"
+  [ -f "$folder/ca.pem" ] && unset SSL_CERTFILE SSL_VALIDATE
 fi
+[ -z "$cql_host" ] || export CQLSH_HOST="$cql_host"
+[ -z "$cql_port" ] || export CQLSH_PORT="$cql_port"
 guard=
 command -v timeout >/dev/null 2>&1 && guard="timeout -k 10 $limit"
 section() { printf '\\036%s\\n' "$1"; }
 nodetool_() {
   [ -z "$jmx_user" ] || set -- -u "$jmx_user" -pwf "$jmx_password_file" "$@"
   [ -z "$jmx_port" ] || set -- -p "$jmx_port" "$@"
-  if [ -n "$folder" ] && [ -f "$folder/jvm" ]; then
-    JDK_JAVA_OPTIONS="@$folder/jvm" $guard nodetool "$@" </dev/null
-  else
-    $guard nodetool "$@" </dev/null
-  fi
+  $guard nodetool "$@" </dev/null
 }
 cqlsh_() {
-  set -- -e "$1"
+  set -- --request-timeout="$limit" -e "$1"
   [ -n "$folder" ] && [ -f "$folder/cqlshrc" ] && set -- --cqlshrc="$folder/cqlshrc" "$@"
-  [ -z "$cql_host" ] || set -- "$@" "$cql_host" $cql_port
+  if [ -n "$folder" ] && [ -f "$folder/ca.pem" ] && command -v python3 >/dev/null 2>&1; then
+    python3 "$folder/check-certificate.py" "\${CQLSH_HOST:-127.0.0.1}" "\${CQLSH_PORT:-9042}" "$folder" </dev/null || return
+  fi
   $guard cqlsh "$@" </dev/null
 }
 `;

@@ -31,6 +31,8 @@ export interface ScriptCall {
   /** False where a second call would do harm or be misread. Default true: reads are called again. */
   readonly isRepeatable?: boolean;
   readonly onStdout?: TakeChunk;
+  /** In place of the limit of all calls: for what reads terabytes. */
+  readonly limitMs?: number;
 }
 
 export type Sections = ReadonlyMap<string, readonly string[]>;
@@ -65,7 +67,7 @@ export function createPodTools(options: PodToolsOptions): PodTools {
       stdin: call.input ? [...head, call.input] : head,
       ...(call.onStdout ? { onStdout: call.onStdout } : {}),
       signal: call.signal,
-      limitMs: options.limitMs,
+      limitMs: call.limitMs ?? options.limitMs,
       stallMs: options.stallMs,
     });
     options.log.debug('Ran a script', {

@@ -32,10 +32,10 @@ export async function setUpRehearsal(
   sectionOf(await tools.run(pod, call), 'ready');
 }
 
-/** Arguments: owner, mode, number of data directories, those, the staging directories in the same order. */
+/** Arguments: number of data directories, those, the staging directories in the same order. */
 const rehearseBody = `
-owner=$1 mode=$2 directories=$3
-shift 3
+directories=$1
+shift
 count() { if [ -e "$1" ]; then counted=$#; else counted=0; fi; }
 nodetool_ flush -- ${rehearsalKeyspace} probe >&2 || exit
 live=
@@ -64,6 +64,7 @@ total() {
 total "$@"
 before=$total
 cd "$live" || exit
+owner=$(stat --printf '%u:%g' -- "$live") && mode=$(stat --printf '%a' -- "$live") || exit
 ( shift "$directories"
   for staging; do
     rm -rf -- "$staging" && mkdir -p -- "$staging" || exit
@@ -71,8 +72,11 @@ cd "$live" || exit
       [ -f "$file" ] || continue
       ln -- "$file" "$staging/$file" 2>/dev/null || cp -p -- "$file" "$staging/$file" || exit
     done
-    if [ "$(id -u)" = 0 ]; then chown -R "$owner" -- "$staging" || exit; fi
-    chmod "$mode" -- "$staging" || exit
+    parent=\${staging%/*}
+    if [ "$(id -u)" = 0 ]; then
+      chown -R "$owner" -- "$staging" && chown "$owner" -- "$parent" "\${parent%/*}" || exit
+    fi
+    chmod "$mode" -- "$staging" "$parent" "\${parent%/*}" || exit
   done
 ) || exit
 ( shift "$directories"; nodetool_ import --no-tokens -- ${rehearsalKeyspace} probe "$@" ) >&2 || exit
@@ -92,9 +96,6 @@ export interface Rehearsal {
   readonly dataDirectories: readonly string[];
   /** One on each data volume. */
   readonly stagingDirectories: readonly string[];
-  readonly uid: number;
-  readonly gid: number;
-  readonly mode: number;
 }
 
 export interface RehearsalOutcome {
@@ -108,16 +109,10 @@ export interface RehearsalOutcome {
 export async function rehearseImport(
   tools: PodTools,
   pod: CassandraPod,
-  { dataDirectories, stagingDirectories, uid, gid, mode }: Rehearsal,
+  { dataDirectories, stagingDirectories }: Rehearsal,
   signal: AbortSignal,
 ): Promise<RehearsalOutcome> {
-  const args = [
-    `${uid}:${gid}`,
-    mode.toString(8),
-    String(dataDirectories.length),
-    ...dataDirectories,
-    ...stagingDirectories,
-  ];
+  const args = [String(dataDirectories.length), ...dataDirectories, ...stagingDirectories];
   const call = { purpose: 'Rehearsing an import', body: rehearseBody, args, signal };
   const sections = await tools.run(pod, call);
   return {
@@ -138,13 +133,23 @@ export async function dropRehearsal(tools: PodTools, pod: CassandraPod, signal: 
   sectionOf(await tools.run(pod, call), 'dropped');
 }
 
+/** Arguments as before. */
 const clearBody = `
+directories=$1
+shift
+number=0
 for directory; do
+  number=$((number + 1))
+  if [ "$number" -gt "$directories" ]; then
+    rm -rf -- "$directory" || exit
+    rmdir -- "\${directory%/*}" 2>/dev/null
+    continue
+  fi
   for snapshot in "$directory"/${rehearsalKeyspace}/*/snapshots/*; do
     [ -d "$snapshot" ] || continue
-    nodetool_ clearsnapshot -t "\${snapshot##*/}" -- ${rehearsalKeyspace} >/dev/null || exit
+    nodetool_ clearsnapshot -t "\${snapshot##*/}" -- ${rehearsalKeyspace} >&2 || exit
   done
-  rm -rf -- "$directory"/${rehearsalKeyspace}
+  rm -rf -- "$directory"/${rehearsalKeyspace} || exit
 done
 section cleared
 `;
@@ -153,9 +158,10 @@ section cleared
 export async function clearRehearsal(
   tools: PodTools,
   pod: CassandraPod,
-  dataDirectories: readonly string[],
+  { dataDirectories, stagingDirectories }: Rehearsal,
   signal: AbortSignal,
 ): Promise<void> {
-  const call = { purpose: 'Clearing the rehearsal', body: clearBody, args: dataDirectories, signal };
+  const args = [String(dataDirectories.length), ...dataDirectories, ...stagingDirectories];
+  const call = { purpose: 'Clearing the rehearsal', body: clearBody, args, signal };
   sectionOf(await tools.run(pod, call), 'cleared');
 }

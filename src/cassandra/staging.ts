@@ -108,6 +108,9 @@ function parseDirectory(line: string): StagingDirectory {
   return { path, uid: Number(uid), gid: Number(gid), mode: Number.parseInt(mode, 8) };
 }
 
+/** Reading terabytes again takes hours; a connection that dies is noticed in seconds all the same. */
+const readLimitMs = 48 * 3600_000;
+
 const checkBody = `
 size=$1
 shift
@@ -132,7 +135,14 @@ export async function checkStaged(
   if (sums.size === 0) return new Set();
   const input = Buffer.from([...sums].map(([path, sum]) => sumLine(path, sum)).join(''));
   const args = [String(input.length), ...roots];
-  const call = { purpose: 'Checking the staged files', body: checkBody, args, input, signal };
+  const call = {
+    purpose: 'Checking the staged files',
+    body: checkBody,
+    args,
+    input,
+    signal,
+    limitMs: readLimitMs,
+  };
   const sections = await tools.run(pod, call);
   sectionOf(sections, 'end');
   const right = new Set(sums.keys());
@@ -159,7 +169,13 @@ export async function recallStaged(
   journal: string,
   signal: AbortSignal,
 ): Promise<ReadonlySet<string>> {
-  const call = { purpose: 'Checking what was staged before', body: recallBody, args: [journal], signal };
+  const call = {
+    purpose: 'Checking what was staged before',
+    body: recallBody,
+    args: [journal],
+    signal,
+    limitMs: readLimitMs,
+  };
   const sections = await tools.run(pod, call);
   sectionOf(sections, 'end');
   const lines = sectionOf(sections, 'right').split('\n');

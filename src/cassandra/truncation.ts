@@ -34,7 +34,7 @@ while [ $# -gt 0 ]; do
   snapshots "$@" > "$journal/listed" || exit
   [ -f "$journal/tables/$keyspace.$table.before" ] || put "tables/$keyspace.$table.before" < "$journal/listed" || exit
   if [ "$takes_own" = yes ] && ! grep -qxF -- "$undo" "$journal/listed"; then
-    nodetool_ snapshot -t "$undo" -kt "$keyspace.$table" >/dev/null || exit
+    nodetool_ snapshot -t "$undo" -kt "$keyspace.$table" >&2 || exit
   fi
   record "$keyspace.$table" truncating || exit
   skipped=1
@@ -97,22 +97,23 @@ journal=$1 undo=$2
 shift 2
 ${journalFunctions}${forEachTable}
 alone
-section undo
 while [ $# -gt 0 ]; do
   keyspace=$1 table=$2 state=$3
   shift 3
-  snapshots "$@" | comm -13 "$journal/tables/$keyspace.$table.before" - | while read -r name; do
-    case $name in truncated-[0-9]*-"$table" | "$undo") printf '%s\\n' "$name" ;; esac
-  done > "$journal/listed"
-  put "tables/$keyspace.$table.undo" < "$journal/listed" || exit
+  snapshots "$@" > "$journal/now" || exit
+  # Of snapshots that were not noted before nobody can tell whose they are.
+  [ -f "$journal/tables/$keyspace.$table.before" ] || put "tables/$keyspace.$table.before" < "$journal/now" || exit
+  comm -13 "$journal/tables/$keyspace.$table.before" "$journal/now" > "$journal/listed" || exit
   while read -r name; do
+    case $name in truncated-[0-9]*-"$table" | "$undo") ;; *) continue ;; esac
     full=no
     for directory; do
       [ "$directory" != -- ] || break
       for data in "$directory/snapshots/$name"/*-Data.db; do [ -e "$data" ] && full=yes; break; done
     done
-    printf '%s\\t%s\\t%s\\t%s\\n' "$keyspace" "$table" "$name" "$full"
-  done < "$journal/listed"
+    printf '%s %s\\n' "$name" "$full"
+  done < "$journal/listed" > "$journal/undo"
+  put "tables/$keyspace.$table.undo" < "$journal/undo" || exit
   record "$keyspace.$table" "$state" || exit
   skipped=1
   next_table "$@"
@@ -121,15 +122,7 @@ done
 section ended
 `;
 
-export interface UndoSnapshot {
-  readonly keyspace: string;
-  readonly table: string;
-  readonly snapshot: string;
-  /** It holds SSTables of this node. */
-  readonly holdsData: boolean;
-}
-
-/** Journals that the tables were truncated (or a later state), and finds the snapshots that this caused. */
+/** Journals that the tables were truncated (or a later state), and the snapshots that this caused. */
 export async function endTruncation(
   tools: PodTools,
   pod: CassandraPod,
@@ -139,7 +132,7 @@ export async function endTruncation(
     readonly tables: ReadonlyArray<TruncatedTable & { readonly state: TableState }>;
   },
   signal: AbortSignal,
-): Promise<readonly UndoSnapshot[]> {
+): Promise<void> {
   const { journal, undoSnapshot, tables } = truncation;
   const args = [
     journal,
@@ -153,13 +146,5 @@ export async function endTruncation(
     ]),
   ];
   const call = { purpose: 'Journalling that the table is empty', body: endBody, args, signal };
-  const sections = await tools.run(pod, call);
-  sectionOf(sections, 'ended');
-  return sectionOf(sections, 'undo')
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => {
-      const [keyspace = '', table = '', snapshot = '', holdsData] = line.split('\t');
-      return { keyspace, table, snapshot, holdsData: holdsData === 'yes' };
-    });
+  sectionOf(await tools.run(pod, call), 'ended');
 }

@@ -1,0 +1,64 @@
+import { removeRestore } from '../../cassandra/clean-restore.ts';
+import type { NodeJournal } from '../../cassandra/journal.ts';
+import { mayHaveTruncated } from './next-step.ts';
+import { mendCompaction, readAllJournals } from './read-journals.ts';
+import { onAllNodes, type RestoreRun } from './restore-run.ts';
+import type { JournalsByPod } from './resume.ts';
+import { clearUndo } from './undo.ts';
+
+/** What becomes of a restore that the nodes know of. */
+export type Cleaning =
+  /** Finished: all of it goes, the undo too. */
+  | 'remove'
+  /** Unfinished, and nothing was truncated, or the user names it: its staging and journal go, no snapshot does. */
+  | 'give-up'
+  /** Unfinished, and tables may be empty by now: it stays until it is finished or named. */
+  | 'keep';
+
+/** Pure. What to do with each restore id, from what all nodes' journals say of it. */
+export function planCleaning(
+  journals: JournalsByPod,
+  namedId: string | undefined,
+): ReadonlyMap<string, Cleaning> {
+  const byId = new Map<string, NodeJournal[]>();
+  for (const journal of [...journals.values()].flat()) {
+    byId.set(journal.id, [...(byId.get(journal.id) ?? []), journal]);
+  }
+  return new Map([...byId].map(([id, all]) => [id, cleaningOf(all, id === namedId)]));
+}
+
+function cleaningOf(journals: readonly NodeJournal[], isNamed: boolean): Cleaning {
+  if (journals.every(({ isFinished }) => isFinished)) return 'remove';
+  const hasTruncated = journals.some(({ states }) => mayHaveTruncated(states.values()));
+  return isNamed || !hasTruncated ? 'give-up' : 'keep';
+}
+
+/** CAIN_RESTORE_CLEAN: removes what earlier restores left on the nodes, by exact name, and nobody else's. */
+export async function cleanRestores(run: RestoreRun): Promise<void> {
+  const { context } = run;
+  const journals = await readAllJournals(run);
+  await mendCompaction(run, journals);
+  const cleaning = planCleaning(journals, context.settings.restoreId);
+  if (cleaning.size === 0) context.print('The nodes know of no restore.');
+  const cleared = await clearUndo(run, journals, ({ id }) => cleaning.get(id) === 'remove');
+  for (const [id, what] of cleaning) {
+    if (what !== 'keep') {
+      await onAllNodes(run.survey.nodes, ({ pod, dataDirectories }) =>
+        removeRestore(run.access.tools, pod, { id, dataDirectories }, run.signal),
+      );
+    }
+    context.print(describeCleaning(id, what));
+  }
+  context.log.info('Cleaned up after restores', { restores: cleaning.size, snapshots: cleared });
+}
+
+function describeCleaning(id: string, cleaning: Cleaning): string {
+  switch (cleaning) {
+    case 'remove':
+      return `Restore ${id}: removed its journals and undo snapshots`;
+    case 'give-up':
+      return `Restore ${id} was unfinished: removed its staging and journals; snapshots that its truncates left stay`;
+    case 'keep':
+      return `Restore ${id} is unfinished and has truncated tables: run it again under its id, or give it up with CAIN_RESTORE_ID=${id} and --clean`;
+  }
+}

@@ -1,0 +1,162 @@
+import { descendingColumns, droppedColumn, typeFields } from '../../cassandra/create-statements.ts';
+import type { SchemaTable } from '../../cassandra/schema.ts';
+import { CainError } from '../../errors.ts';
+import type { SchemaTableRecord } from '../../store/schema-records.ts';
+import { type ChosenTables, tablesOf } from './choose-tables.ts';
+import { findLiveTable, type LiveSchema, type Statement, statementsOf } from './live-schema.ts';
+
+export interface SchemaComparison {
+  /** Why the backup's files can't be read in these tables. */
+  readonly differences: readonly string[];
+  /** Other differences that people should know of. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * Pure. Compares the chosen tables that exist with the backup's: import finds a missing column, but takes files of
+ * a column of another type, and the table then can't be read.
+ */
+export function compareSchema(chosen: ChosenTables, live: LiveSchema): SchemaComparison {
+  const differences: string[] = [];
+  const notes: string[] = [];
+  compareTypes(chosen.groups.flatMap(tablesOf), live, { differences, notes });
+  for (const group of chosen.groups) {
+    for (const record of tablesOf(group)) {
+      const table = findLiveTable(live, record.keyspace, record.table);
+      if (table) compareTable(record, table, live, { differences, notes });
+    }
+    const views = live.keyspaces
+      .get(group.keyspace)
+      ?.tables.filter(({ baseTable }) => baseTable === group.base.table);
+    for (const { name } of views ?? []) {
+      if (group.views.some(({ table }) => table === name)) continue;
+      differences.push(
+        `${group.keyspace}.${name} is a view of ${group.base.table} that the backup does not hold: it would be emptied and not filled again`,
+      );
+    }
+  }
+  return { differences, notes };
+}
+
+export function checkSchema({ differences }: SchemaComparison): void {
+  if (differences.length === 0) return;
+  const list = differences.map((difference) => `\n  - ${difference}`).join('');
+  throw new CainError('CAIN_RESTORE_SCHEMA', `The tables differ from those of the backup:${list}`, {
+    hint: 'Nothing was changed. Alter the tables back, or drop them: tables that are missing are created as they were.',
+    fields: { differences: differences.length },
+  });
+}
+
+interface Findings {
+  readonly differences: string[];
+  readonly notes: string[];
+}
+
+function compareTable(
+  record: SchemaTableRecord,
+  live: SchemaTable,
+  schema: LiveSchema,
+  findings: Findings,
+): void {
+  const name = `${record.keyspace}.${record.table}`;
+  if (record.type !== live.kind || record.baseTable !== live.baseTable) {
+    findings.differences.push(
+      `${name} is ${describeKind(live.kind, live.baseTable)}, in the backup ${describeKind(record.type, record.baseTable)}`,
+    );
+    return;
+  }
+  if (record.id !== live.id) findings.notes.push(`${name} was dropped and created again since the backup`);
+  const columns = new Map(live.columns.map((column) => [column.name, column]));
+  for (const column of record.columns) {
+    const now = columns.get(column.name);
+    if (!now) findings.differences.push(`${name} lacks column ${column.name} (${column.type})`);
+    else if (describeColumn(column) !== describeColumn(now)) {
+      findings.differences.push(
+        `${name}: column ${column.name} is ${describeColumn(now)}, in the backup ${describeColumn(column)}`,
+      );
+    }
+  }
+  const known = new Set(record.columns.map((column) => column.name));
+  for (const column of live.columns) {
+    if (known.has(column.name)) continue;
+    if (isKey(column.kind)) findings.differences.push(`${name} has a new key column ${column.name}`);
+    else findings.notes.push(`${name} has a new column ${column.name}: it will be empty`);
+  }
+  compareOrder(record, schema, name, findings);
+  compareDropped(record, columns, schema, name, findings);
+}
+
+/** Positions count among the key columns alone. */
+function describeColumn({ kind, position, type }: { kind: string; position: number; type: string }): string {
+  return isKey(kind) ? `${kind} ${position} ${type}` : kind === 'static' ? `static ${type}` : type;
+}
+
+function isKey(kind: string): boolean {
+  return kind === 'partition_key' || kind === 'clustering';
+}
+
+function compareOrder(record: SchemaTableRecord, schema: LiveSchema, name: string, findings: Findings): void {
+  const was = creationOf(statementsOf(record.schemaText), record.table);
+  const is = creationOf(schema.statements.get(record.keyspace) ?? [], record.table);
+  if (!was || !is) return;
+  const before = descendingColumns(was.text);
+  const now = descendingColumns(is.text);
+  const different = [...new Set([...before, ...now])].filter(
+    (column) => before.has(column) !== now.has(column),
+  );
+  if (different.length > 0)
+    findings.differences.push(`${name} is clustered in another order by ${different.join(', ')}`);
+}
+
+function creationOf(statements: readonly Statement[], table: string): Statement | undefined {
+  return statements.find(
+    ({ subject }) => (subject.kind === 'table' || subject.kind === 'view') && subject.name === table,
+  );
+}
+
+/** Old SSTables may hold a column that was dropped since: a table that never had it refuses them, after the truncate. */
+function compareDropped(
+  record: SchemaTableRecord,
+  columns: ReadonlyMap<string, unknown>,
+  { droppedColumns }: LiveSchema,
+  name: string,
+  { differences }: Findings,
+): void {
+  for (const { text, subject } of statementsOf(record.schemaText)) {
+    const column = subject.kind === 'alter-table' ? droppedColumn(text) : undefined;
+    if (column === undefined || columns.has(column) || droppedColumns.get(name)?.has(column)) continue;
+    differences.push(`${name} never had column ${column}, which the backup's files may hold`);
+  }
+}
+
+/** Of the types that the chosen tables use: a snapshot's schema.cql holds just those. */
+function compareTypes(tables: readonly SchemaTableRecord[], live: LiveSchema, findings: Findings): void {
+  const used = new Map(
+    tables.flatMap(({ keyspace, schemaText }) =>
+      typesOf(statementsOf(schemaText)).map(
+        ([name, fields]) => [`${keyspace}.${name}`, { keyspace, name, was: fields }] as const,
+      ),
+    ),
+  );
+  for (const [fullName, { keyspace, name, was }] of used) {
+    const is = new Map(typesOf(live.statements.get(keyspace) ?? [])).get(name);
+    if (is === undefined || is.join(', ') === was.join(', ')) continue;
+    const isLonger = was.every((field, index) => field === is[index]);
+    if (isLonger) findings.notes.push(`Type ${fullName} has new fields: ${is.slice(was.length).join(', ')}`);
+    else
+      findings.differences.push(`Type ${fullName} is (${is.join(', ')}), in the backup (${was.join(', ')})`);
+  }
+}
+
+function typesOf(statements: readonly Statement[]): ReadonlyArray<readonly [string, readonly string[]]> {
+  return statements
+    .filter(({ subject }) => subject.kind === 'type')
+    .map(({ text, subject }) => [
+      subject.name ?? '',
+      typeFields(text).map(({ name, type }) => `${name} ${type}`),
+    ]);
+}
+
+function describeKind(kind: 'table' | 'view', baseTable: string | undefined): string {
+  return kind === 'table' ? 'a table' : `a view of ${baseTable}`;
+}

@@ -1,0 +1,53 @@
+import { tableName } from '../../cassandra/journal.ts';
+import { allTables, type RestorePlan, type RestoreTable, totalOf } from './restore-plan.ts';
+import { percentLeft, type VolumeNeed } from './space.ts';
+
+/** Pure. The plan as lines for people. */
+export function describePlan(plan: RestorePlan, clusterName: string): readonly string[] {
+  const { manifest, nodes, creation, resumed } = plan;
+  const total = totalOf(nodes);
+  return [
+    `Restore of backup ${manifest.tag} (plan ${manifest.plan}, ${manifest.mode}, Cassandra ${manifest.cassandraVersions.join(', ')}) into cluster ${clusterName}`,
+    `  ${total.files} files, ${sizeText(total.bytes)}, on ${nodes.length} nodes`,
+    ...(resumed ? [`  goes on with restore ${resumed.id}, begun ${resumed.startedAt}`] : []),
+    'Nodes:',
+    ...nodes.map(({ node, backup, files }) => {
+      const { files: count, bytes } = totalOf([{ files }]);
+      const origin = backup.pod === node.pod.name ? '' : ` (in the backup ${backup.pod})`;
+      return `  ${node.pod.name}${origin}: ${count} files, ${sizeText(bytes)}`;
+    }),
+    'Tables:',
+    ...allTables(plan.groups).map((table) => `  ${describeTable(table, plan)}`),
+    ...(creation.keyspaces.length > 0 ? [`Keyspaces to create: ${creation.keyspaces.join(', ')}`] : []),
+    'Room:',
+    ...plan.volumes.map((volume) => `  ${describeVolume(volume)}`),
+    ...(plan.notes.length > 0 ? ['Notes:', ...plan.notes.map((note) => `  ${note}`)] : []),
+  ];
+}
+
+function describeTable(table: RestoreTable, { nodes, filled }: RestorePlan): string {
+  const name = tableName(table);
+  const { files, bytes } = totalOf(nodes, name);
+  const what = table.kind === 'view' ? 'view' : 'table';
+  const fate = table.isCreated
+    ? 'is created'
+    : filled.has(name)
+      ? 'IS NOT EMPTY and is truncated; a snapshot of what it holds now stays as the undo'
+      : 'is empty';
+  return `${name} (${what}): ${files} files, ${sizeText(bytes)}; ${fate}`;
+}
+
+function describeVolume(need: VolumeNeed): string {
+  const { pod, directories, neededBytes, freeBytes } = need;
+  const left = percentLeft(need).toFixed(1);
+  return `${pod} ${directories.join(', ')}: ${sizeText(neededBytes)} to stage, ${sizeText(freeBytes)} free, ${left} % free afterwards`;
+}
+
+const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
+
+export function sizeText(bytes: number): string {
+  let value = bytes;
+  let unit = 0;
+  for (; value >= 1024 && unit < units.length - 1; unit++) value /= 1024;
+  return `${unit === 0 ? value : value.toFixed(1)} ${units[unit]}`;
+}

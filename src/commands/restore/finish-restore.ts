@@ -1,0 +1,73 @@
+import { tableName } from '../../cassandra/journal.ts';
+import { finishJournal } from '../../cassandra/journal-files.ts';
+import { sizeText } from './describe-plan.ts';
+import { readAllJournals } from './read-journals.ts';
+import { allTables, totalOf } from './restore-plan.ts';
+import { journalOf, onAllNodes, rootsOf } from './restore-run.ts';
+import type { RestoreWork } from './stage-nodes.ts';
+import { clearOwnUndo, undoCommands, undoOf } from './undo.ts';
+
+/** Removes the staging, marks the restore as finished, and says what was done and how it can be undone. */
+export async function finishRestore(work: RestoreWork, withoutRows: readonly string[]): Promise<void> {
+  const { run, plan } = work;
+  const { settings, log, print } = run.context;
+  await onAllNodes(plan.nodes, ({ node }) =>
+    finishJournal(
+      run.access.tools,
+      node.pod,
+      { journal: journalOf(node, plan.id), roots: rootsOf(node, plan.id) },
+      run.signal,
+    ),
+  );
+  const { files, bytes } = totalOf(plan.nodes);
+  const tables = allTables(plan.groups);
+  const { tag } = plan.manifest;
+  for (const table of withoutRows)
+    log.warn('No row was found in a table that the backup holds files of', { table });
+  for (const line of summaryLines(work, withoutRows)) print(line);
+  if (settings.restoreUndo === 'clear') await clearOwnUndo(run, plan.id);
+  else for (const line of await undoLines(work)) print(line);
+  log.info('Restored the backup', {
+    tag,
+    restoreId: plan.id,
+    nodes: plan.nodes.length,
+    tables: tables.length,
+    files,
+    bytes,
+  });
+}
+
+function summaryLines({ run, plan }: RestoreWork, withoutRows: readonly string[]): readonly string[] {
+  const { files, bytes } = totalOf(plan.nodes);
+  const tables = allTables(plan.groups);
+  const created = new Set([
+    ...tables.filter(({ isCreated }) => isCreated).map(tableName),
+    ...(plan.resumed?.created ?? []),
+  ]);
+  const names = [...new Set(plan.groups.map(({ keyspace }) => keyspace))].join(' ');
+  return [
+    `Restored backup ${plan.manifest.tag} into cluster ${run.survey.clusterName}: ${tables.length} tables, ${files} files, ${sizeText(bytes)} on ${plan.nodes.length} nodes (restore ${plan.id})`,
+    ...(created.size > 0 ? [`Created: ${[...created].join(', ')}`] : []),
+    ...(withoutRows.length > 0
+      ? [`Without a row now, perhaps since all have expired: ${withoutRows.join(', ')}`]
+      : []),
+    `The nodes' snapshots were taken within ${(plan.manifest.skewMs / 1000).toFixed(1)} s of each other, and not at one instant: run \`nodetool repair --full ${names}\` soon.`,
+  ];
+}
+
+async function undoLines({ run, plan }: RestoreWork): Promise<readonly string[]> {
+  const journals = await readAllJournals(run);
+  const undo = undoOf(run.survey.nodes, journals, plan.id);
+  if (undo.length === 0) return ['There is nothing to undo: no table held anything before.'];
+  const views = new Set(
+    allTables(plan.groups)
+      .filter(({ kind }) => kind === 'view')
+      .map(tableName),
+  );
+  return [
+    'What the tables held before is kept in snapshots on the nodes, and takes room, until `cain restore --clean`. To go back to it:',
+    ...undoCommands(undo, { views, namespace: run.context.settings.namespace }).map(
+      (command) => `  ${command}`,
+    ),
+  ];
+}

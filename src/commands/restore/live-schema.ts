@@ -1,0 +1,61 @@
+import { type StatementSubject, splitStatements, statementKind } from '../../cassandra/cql.ts';
+import { withoutWarnings } from '../../cassandra/cqlsh-output.ts';
+import { describeKeyspaces } from '../../cassandra/descriptions.ts';
+import { readDroppedColumns } from '../../cassandra/dropped-columns.ts';
+import type { PodTools } from '../../cassandra/pod-tools.ts';
+import { readSchema, type SchemaKeyspace, type SchemaTable } from '../../cassandra/schema.ts';
+import type { CassandraPod } from '../../kubernetes/pods.ts';
+
+export interface Statement {
+  readonly text: string;
+  readonly subject: StatementSubject;
+}
+
+/** What the cluster has now of the keyspaces that are to be restored. */
+export interface LiveSchema {
+  /** Those that exist, by name. */
+  readonly keyspaces: ReadonlyMap<string, SchemaKeyspace>;
+  /** What DESC says of them, statement by statement. */
+  readonly statements: ReadonlyMap<string, readonly Statement[]>;
+  /** By `keyspace.table`. */
+  readonly droppedColumns: ReadonlyMap<string, ReadonlySet<string>>;
+}
+
+export async function readLiveSchema(
+  tools: PodTools,
+  pod: CassandraPod,
+  names: readonly string[],
+  signal: AbortSignal,
+): Promise<LiveSchema> {
+  const schema = await readSchema(tools, pod, signal);
+  const keyspaces = schema.keyspaces.filter(({ name }) => names.includes(name));
+  const descriptions = await describeKeyspaces(
+    tools,
+    pod,
+    keyspaces.map(({ name }) => name),
+    signal,
+  );
+  return {
+    keyspaces: new Map(keyspaces.map((keyspace) => [keyspace.name, keyspace])),
+    statements: new Map(
+      descriptions.map(({ keyspace, text }) => [keyspace, statementsOf(Buffer.from(text).toString('utf8'))]),
+    ),
+    droppedColumns: await readDroppedColumns(tools, pod, signal),
+  };
+}
+
+/** The statements of what DESC printed, or of a snapshot's schema.cql. */
+export function statementsOf(description: string): readonly Statement[] {
+  return splitStatements(withoutWarnings(description)).map((text) => ({
+    text,
+    subject: statementKind(text),
+  }));
+}
+
+export function findLiveTable(
+  { keyspaces }: LiveSchema,
+  keyspace: string,
+  table: string,
+): SchemaTable | undefined {
+  return keyspaces.get(keyspace)?.tables.find(({ name }) => name === table);
+}

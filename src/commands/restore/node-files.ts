@@ -1,0 +1,94 @@
+import { checkComponents, isData, parseComponent } from '../../cassandra/sstable.ts';
+import { CainError } from '../../errors.ts';
+import { type InventoryLine, parseInventoryLine } from '../../store/inventory.ts';
+import { readJsonLines } from '../../store/json-lines.ts';
+import type { ManifestNode } from '../../store/manifest.ts';
+import type { Store } from '../../store/store.ts';
+
+/** Ids without dashes, by `keyspace.table`: an inventory may hold the files of a table that was dropped since. */
+export type ChosenIds = ReadonlyMap<string, string>;
+
+/** The components of the chosen tables that one node holds in the backup; what else lies in a snapshot is left out. */
+export async function* readNodeFiles(
+  store: Store,
+  { inventory }: ManifestNode,
+  chosen: ChosenIds,
+  signal: AbortSignal,
+): AsyncGenerator<InventoryLine> {
+  const { key, sha256 } = inventory;
+  for await (const value of readJsonLines(store, key, { sha256, signal })) {
+    const line = parseInventoryLine(value, key);
+    if (chosen.get(`${line.keyspace}.${line.table}`) === line.tableId && parseComponent(line.file))
+      yield line;
+  }
+}
+
+/** What one node holds of one table. */
+export interface TableFiles {
+  readonly files: number;
+  readonly bytes: number;
+  readonly sstables: number;
+  /** By the data directory in which the node held them. */
+  readonly bytesByDirectory: ReadonlyMap<string, number>;
+  /** Versions and formats, such as "nb big". */
+  readonly formats: ReadonlySet<string>;
+}
+
+interface Draft {
+  files: number;
+  bytes: number;
+  sstables: number;
+  readonly bytesByDirectory: Map<string, number>;
+  readonly formats: Set<string>;
+  readonly names: string[];
+}
+
+/**
+ * What one node holds of each chosen table, by `keyspace.table`. Throws CAIN_NO_BACKUP where an SSTable is not whole:
+ * its import would fail after the truncate.
+ */
+export async function sumNodeFiles(
+  lines: AsyncIterable<InventoryLine>,
+  pod: string,
+): Promise<ReadonlyMap<string, TableFiles>> {
+  const drafts = new Map<string, Draft>();
+  for await (const line of lines) {
+    const name = `${line.keyspace}.${line.table}`;
+    const draft = drafts.get(name) ?? {
+      files: 0,
+      bytes: 0,
+      sstables: 0,
+      bytesByDirectory: new Map(),
+      formats: new Set(),
+      names: [],
+    };
+    drafts.set(name, draft);
+    add(draft, line);
+  }
+  return new Map(
+    [...drafts].map(([name, { names, ...files }]) => {
+      checkWhole(names, name, pod);
+      return [name, files];
+    }),
+  );
+}
+
+function add(draft: Draft, { file, sizeBytes, dataDirectory }: InventoryLine): void {
+  const { version, format } = parseComponent(file) ?? {};
+  draft.files++;
+  draft.bytes += sizeBytes;
+  draft.names.push(file);
+  draft.formats.add(`${version} ${format}`);
+  draft.bytesByDirectory.set(dataDirectory, (draft.bytesByDirectory.get(dataDirectory) ?? 0) + sizeBytes);
+  if (isData(file)) draft.sstables++;
+}
+
+function checkWhole(names: readonly string[], table: string, pod: string): void {
+  const [broken] = checkComponents(names);
+  if (!broken) return;
+  throw new CainError(
+    'CAIN_NO_BACKUP',
+    `The backup holds SSTable ${broken.sstable} of ${table} on ${pod} without ${broken.missing.join(', ')}`,
+    { hint: 'Import would refuse it. Choose another backup, or leave the table out (CAIN_TABLE).' },
+  );
+}

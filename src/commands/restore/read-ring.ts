@@ -1,0 +1,36 @@
+import { checkRingIsSettled, type Ring, readRing } from '../../cassandra/ring.ts';
+import { CainError } from '../../errors.ts';
+import type { CommandContext } from '../context.ts';
+import { throwFindings } from '../preflight/finding.ts';
+import { type ClusterSurvey, surveyCluster } from '../preflight/survey-cluster.ts';
+import type { ClusterAccess } from '../session.ts';
+import { type RestoreRun, speakerOf } from './restore-run.ts';
+
+/** Asks every pod what it is. Throws unless each of them answers: TRUNCATE and import take all nodes. */
+export async function surveyAllNodes(
+  context: CommandContext,
+  access: ClusterAccess,
+  signal: AbortSignal,
+): Promise<ClusterSurvey> {
+  const survey = await surveyCluster(context, access, signal);
+  throwFindings(survey.findings);
+  if (survey.absent.length === 0) return survey;
+  const names = survey.absent.map(({ pod, reason }) => `${pod} (${reason})`).join(', ');
+  throw nodeDown(`Pods can't be asked: ${names}`);
+}
+
+/** The ring; throws CAIN_NODE_DOWN unless all of its nodes are up and none joins, leaves or moves. */
+export async function readSettledRing(run: RestoreRun): Promise<Ring> {
+  const ring = await readRing(run.access.tools, speakerOf(run).pod, run.signal);
+  checkRingIsSettled(ring);
+  const down = ring.statuses.filter(({ status }) => status === 'down').map(({ address }) => address);
+  if (down.length > 0) throw nodeDown(`Nodes of the ring are down: ${down.join(', ')}`);
+  return ring;
+}
+
+function nodeDown(message: string): CainError {
+  return new CainError('CAIN_NODE_DOWN', message, {
+    hint: 'A restore truncates in the whole cluster and needs every node. Nothing was changed; the Job is tried again.',
+    retryable: true,
+  });
+}

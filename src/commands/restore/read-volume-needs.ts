@@ -1,0 +1,42 @@
+import { hasReached } from '../../cassandra/journal.ts';
+import { stagedBytes } from '../../cassandra/staging.ts';
+import type { JournalBook } from './journal-book.ts';
+import { allTables, type NodePlan, type RestoreGroup } from './restore-plan.ts';
+import { onAllNodes, type RestoreRun, rootsOf } from './restore-run.ts';
+import { type VolumeNeed, volumeNeeds } from './space.ts';
+
+/** What the restore still takes of every data volume: what is to be staged, less what an earlier run has staged. */
+export async function readVolumeNeeds(
+  run: RestoreRun,
+  nodes: readonly NodePlan[],
+  groups: readonly RestoreGroup[],
+  { id, book }: { id: string; book: JournalBook },
+): Promise<readonly VolumeNeed[]> {
+  const needs: VolumeNeed[] = [];
+  await onAllNodes(nodes, async (plan) => {
+    const { pod, dataDirectories, disks } = plan.node;
+    const sizes = await stagedBytes(run.access.tools, pod, rootsOf(plan.node, id), run.signal);
+    const staged = new Map(dataDirectories.map((directory, index) => [directory, sizes[index] ?? 0]));
+    needs.push(
+      ...volumeNeeds(pod.name, disks.volumes, { toStage: bytesToStage(plan, groups, book), staged }),
+    );
+  });
+  return needs.toSorted((a, b) => (a.pod < b.pod ? -1 : 1));
+}
+
+/** By data directory of the cluster. What is being imported has left the staging, or is about to. */
+function bytesToStage(
+  { node, files, placement }: NodePlan,
+  groups: readonly RestoreGroup[],
+  book: JournalBook,
+): ReadonlyMap<string, number> {
+  const bytes = new Map<string, number>();
+  for (const table of allTables(groups)) {
+    if (hasReached(book.stateOf(node.pod.name, table), 'importing')) continue;
+    for (const [from, size] of files.get(`${table.keyspace}.${table.table}`)?.bytesByDirectory ?? []) {
+      const to = placement(from);
+      bytes.set(to, (bytes.get(to) ?? 0) + size);
+    }
+  }
+  return bytes;
+}

@@ -1,0 +1,51 @@
+import { tableName } from '../../cassandra/journal.ts';
+import { hasRows } from '../../cassandra/live-tables.ts';
+import { messageOf } from '../../errors.ts';
+import { importGroup } from './import-group.ts';
+import { nextStep } from './next-step.ts';
+import { type RestoreGroup, totalOf } from './restore-plan.ts';
+import { speakerOf } from './restore-run.ts';
+import type { RestoreWork } from './stage-nodes.ts';
+import { settleGroup, truncateGroup } from './truncate-group.ts';
+
+/**
+ * Table by table, a table with its views: truncate, import on every node, prove, next. Tables that are not reached yet
+ * are as they were. Gives the tables in which no row was found although the backup holds files of them.
+ */
+export async function restoreGroups(work: RestoreWork): Promise<readonly string[]> {
+  const { plan, run } = work;
+  for (const { node, files } of plan.nodes) {
+    const { bytes } = totalOf([{ files }]);
+    run.context.progress.addNode(node.pod.name, { files: files.size, bytes });
+  }
+  const withoutRows: string[] = [];
+  for (const group of plan.groups) withoutRows.push(...(await restoreGroup(work, group)));
+  return withoutRows;
+}
+
+async function restoreGroup(work: RestoreWork, group: RestoreGroup): Promise<readonly string[]> {
+  const { book, run } = work;
+  const states = () => book.statesOf(group.tables);
+  if (nextStep(states()) === 'truncate') await truncateGroup(work, group);
+  if (nextStep(states()) === 'settle') await settleGroup(work, group);
+  if (nextStep(states()) === 'import') await importGroup(work, group);
+  const withoutRows = await findWithoutRows(work, group);
+  const [{ keyspace, table }] = group.tables;
+  run.context.log.info('Restored table', { keyspace, table, views: group.tables.length - 1 });
+  return withoutRows;
+}
+
+/** Not proof to fail for: all rows of a table may have expired since the backup. */
+async function findWithoutRows({ run, plan }: RestoreWork, group: RestoreGroup): Promise<readonly string[]> {
+  const tables = group.tables.filter((table) => totalOf(plan.nodes, tableName(table)).sstables > 0);
+  if (tables.length === 0) return [];
+  try {
+    const answers = await hasRows(run.access.tools, speakerOf(run).pod, tables, run.signal);
+    return tables.filter((_, index) => !answers[index]).map(tableName);
+  } catch (error) {
+    run.signal.throwIfAborted();
+    const names = tables.map(tableName);
+    run.context.log.warn('Restored tables could not be read', { tables: names, error: messageOf(error) });
+    return names;
+  }
+}

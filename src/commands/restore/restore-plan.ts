@@ -1,0 +1,93 @@
+import { createHash } from 'node:crypto';
+import type { JournalPlan } from '../../cassandra/journal.ts';
+import type { Manifest } from '../../store/manifest.ts';
+import type { Creation } from './creation.ts';
+import type { NodePair } from './map-nodes.ts';
+import type { TableFiles } from './node-files.ts';
+import type { Placement } from './placement.ts';
+import type { VolumeNeed } from './space.ts';
+
+/** A table that is restored, as it is, or will be, in the cluster. */
+export interface RestoreTable {
+  readonly keyspace: string;
+  readonly table: string;
+  readonly kind: 'table' | 'view';
+  /** In the backup; without dashes. */
+  readonly backupId: string;
+  /** In the cluster; without dashes. */
+  readonly liveId: string;
+  /** It is missing and will be made. */
+  readonly isCreated: boolean;
+  /** False where its schema turns automatic compaction off. */
+  readonly compactsAutomatically: boolean;
+  /** False where its schema forbids automatic snapshots. */
+  readonly allowsAutoSnapshot: boolean;
+  /** The first column of its partition key. */
+  readonly keyColumn: string;
+}
+
+/** A table and its views, the table first: truncated together. */
+export interface RestoreGroup {
+  readonly keyspace: string;
+  readonly tables: readonly [RestoreTable, ...RestoreTable[]];
+}
+
+/** What one node gets. */
+export interface NodePlan extends NodePair {
+  /** By `keyspace.table`; a table of which the node held nothing is not named. */
+  readonly files: ReadonlyMap<string, TableFiles>;
+  readonly placement: Placement;
+}
+
+export interface RestorePlan {
+  /** The restore works under this id: ours, or that of an unfinished restore of just the same. */
+  readonly id: string;
+  readonly manifest: Manifest;
+  readonly groups: readonly RestoreGroup[];
+  readonly nodes: readonly NodePlan[];
+  readonly creation: Creation;
+  /** Tables that are not empty and that the restore has yet to truncate. */
+  readonly filled: ReadonlySet<string>;
+  readonly volumes: readonly VolumeNeed[];
+  /** Differences of the schema that people should know of. */
+  readonly notes: readonly string[];
+  /** An earlier run of this restore got so far; undefined = none did. */
+  readonly resumed: JournalPlan | undefined;
+  /** Equal for restores that do the same. */
+  readonly sum: string;
+}
+
+export function allTables(groups: readonly RestoreGroup[]): readonly RestoreTable[] {
+  return groups.flatMap(({ tables }) => tables);
+}
+
+/** Files and bytes of all nodes, or of one table on all nodes. */
+export function totalOf(
+  nodes: ReadonlyArray<Pick<NodePlan, 'files'>>,
+  table?: string,
+): { readonly files: number; readonly bytes: number; readonly sstables: number } {
+  const total = { files: 0, bytes: 0, sstables: 0 };
+  for (const { files } of nodes) {
+    for (const [name, { files: count, bytes, sstables }] of files) {
+      if (table !== undefined && name !== table) continue;
+      total.files += count;
+      total.bytes += bytes;
+      total.sstables += sstables;
+    }
+  }
+  return total;
+}
+
+/** What makes two restores the same: the backup, which node gets whose files, and the tables. */
+export function planSum(
+  source: string,
+  tag: string,
+  pairs: readonly NodePair[],
+  tables: ReadonlyArray<{ readonly keyspace: string; readonly table: string }>,
+): string {
+  const mapping = pairs.map(({ backup, node }) => `${backup.hostId} ${node.hostId}`).toSorted();
+  const names = tables.map(({ keyspace, table }) => `${keyspace}.${table}`).toSorted();
+  return createHash('sha256')
+    .update(JSON.stringify([source, tag, mapping, names]))
+    .digest('hex');
+}
