@@ -35,6 +35,11 @@ export const errorCodes = {
     exit: 1,
     about: 'A tool in a Cassandra container ended with an error; its own words are in the message.',
   },
+  CAIN_CASSANDRA_ACCESS: {
+    exit: 1,
+    about:
+      'Cassandra refused a login, a right or the TLS of cqlsh or nodetool. Preflight tells it as CAIN_PREFLIGHT.',
+  },
   CAIN_EXEC_CUT: { exit: 1, about: 'An exec stream ended without the success status that proves it whole.' },
   CAIN_EXEC_STALLED: { exit: 1, about: 'An exec stream went silent for longer than CAIN_STALL_TIMEOUT.' },
 

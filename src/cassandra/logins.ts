@@ -1,3 +1,5 @@
+import { certificateCheck } from './check-certificate.ts';
+
 /** How nodetool and cqlsh reach a database of users. File members hold the contents, not paths. */
 export interface Logins {
   readonly cql: {
@@ -88,6 +90,7 @@ function addCqlshrc(files: Array<readonly [string, Uint8Array]>, cql: Logins['cq
   }
   if (cql.tls) {
     const { ca, cert, key } = cql.tls;
+    if (ca) files.push(['check-certificate.py', certificateCheck()]);
     lines.push('[connection]', 'ssl = true', '[ssl]', `validate = ${ca ? 'true' : 'false'}`);
     for (const [option, name, bytes] of [
       ['certfile', 'ca.pem', ca],

@@ -8,6 +8,7 @@ import { retry } from '../retry.ts';
 import { bundleLogins, type Logins } from './logins.ts';
 import { toolErrorLine } from './nodetool-output.ts';
 import { parseSections, podScript } from './pod-script.ts';
+import { refusalOf } from './refusal.ts';
 
 export interface PodToolsOptions {
   readonly exec: Exec;
@@ -99,10 +100,14 @@ export function createPodTools(options: PodToolsOptions): PodTools {
 }
 
 function toolError(pod: CassandraPod, purpose: string, result: ExecResult): CainError {
+  const line = toolErrorLine(result);
+  const refusal = refusalOf(line);
+  const reason = refusal ? `${refusal.what}: ${line}` : line;
   return new CainError(
-    'CAIN_EXEC_FAILED',
-    `${purpose} failed in pod ${pod.name} (exit code ${result.exitCode}): ${toolErrorLine(result)}`,
+    refusal?.isCertain ? 'CAIN_CASSANDRA_ACCESS' : 'CAIN_EXEC_FAILED',
+    `${purpose} failed in pod ${pod.name} (exit code ${result.exitCode}): ${reason}`,
     {
+      ...(refusal ? { hint: refusal.hint } : {}),
       fields: { pod: pod.name, exitCode: result.exitCode, stderr: result.stderr.trim().slice(-2000) },
     },
   );

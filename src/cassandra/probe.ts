@@ -34,7 +34,8 @@ cqlsh_ "SELECT JSON host_id, cluster_name, partitioner, release_version, data_ce
 
 /** One exec call. A node whose tools are missing gives a probe without its server's facts: `undefined` members never, an error then. */
 export async function probeNode(tools: PodTools, pod: CassandraPod, signal: AbortSignal): Promise<NodeProbe> {
-  const sections = await tools.run(pod, { purpose: 'Probing the node', body: probeBody, signal });
+  const call = { purpose: 'Probing the node', body: probeBody, signal };
+  const sections = await tools.run(pod, call).catch(throwRefusal);
   const missingTools = lines(sectionOf(sections, 'missing'));
   if (missingTools.includes('cqlsh')) throw missingToolsError(pod, missingTools);
   const [localRows, settingRows] = parseJsonRows(sectionOf(sections, 'local'), 2);
@@ -53,6 +54,19 @@ export async function probeNode(tools: PodTools, pod: CassandraPod, signal: Abor
     missingTools,
     isGnuTar: sectionOf(sections, 'tar').includes('GNU tar'),
   };
+}
+
+/** Throws CAIN_PREFLIGHT unless nodetool gets in. A JVM, but what needs JMX comes only when things have been changed. */
+export async function checkNodetool(tools: PodTools, pod: CassandraPod, signal: AbortSignal): Promise<void> {
+  const call = { purpose: 'Calling nodetool', body: 'nodetool_ version >/dev/null', signal };
+  await tools.run(pod, call).catch(throwRefusal);
+}
+
+/** A probe comes first: what is refused to it is refused before anything was changed. */
+function throwRefusal(error: unknown): never {
+  if (!(error instanceof CainError) || error.code !== 'CAIN_CASSANDRA_ACCESS') throw error;
+  const { message, hint, fields } = error;
+  throw new CainError('CAIN_PREFLIGHT', message, { ...(hint ? { hint } : {}), fields, cause: error });
 }
 
 export function missingToolsError(pod: CassandraPod, missing: readonly string[]): CainError {

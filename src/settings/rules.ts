@@ -52,6 +52,23 @@ export const rules: readonly Rule[] = [
       saysIf(!jmxUsername !== !jmxPassword, 'CAIN_JMX_USERNAME and CAIN_JMX_PASSWORD need each other'),
   },
   {
+    about: ['jmxUsername', 'jmxPassword'],
+    // nodetool's script splits its arguments at blanks, and blanks end a word of its password file.
+    broken: ({ jmxUsername = '', jmxPassword = '' }) =>
+      saysIf(
+        /\s/.test(jmxUsername + jmxPassword),
+        'CAIN_JMX_USERNAME and CAIN_JMX_PASSWORD can hold no blanks: nodetool could not read them',
+      ),
+  },
+  {
+    about: ['cassandraUsername', 'cassandraPassword'],
+    broken: ({ cassandraUsername, cassandraPassword = '' }) =>
+      saysIf(
+        [cassandraUsername, cassandraPassword].some((text) => text !== text.trim() || /[\r\n]/.test(text)),
+        'CAIN_CASSANDRA_USERNAME and CAIN_CASSANDRA_PASSWORD can hold no line break, and no blank at either end: cqlsh could not read them',
+      ),
+  },
+  {
     about: ['jmxTruststoreFile', 'jmxTruststorePassword'],
     broken: ({ jmxTruststoreFile, jmxTruststorePassword }) =>
       saysIf(

@@ -1,3 +1,4 @@
+import { CainError } from '../../errors.ts';
 import type { Store } from '../../store/store.ts';
 import { openClusterStore } from '../cluster-store.ts';
 import type { CommandContext } from '../context.ts';
@@ -19,7 +20,11 @@ export async function preflight(context: CommandContext): Promise<Preflight> {
   const access = openClusterAccess(context);
   const survey = await surveyCluster(context, access, context.signal);
   // Without one node that answers the cluster's name, and so its prefix, is not known.
-  if (survey.nodes.length === 0) throwFindings(survey.findings);
+  if (survey.nodes.length === 0) {
+    throwFindings(survey.findings);
+    const reasons = survey.absent.map(({ pod, reason }) => `\n  - ${pod}: ${reason}`).join('');
+    throw new CainError('CAIN_NODE_DOWN', `No Cassandra pod could be asked:${reasons}`, { retryable: true });
+  }
   const store = openClusterStore(context, survey.clusterName);
   try {
     const { findings, unsafe } = await checkStore(context, store, context.signal);

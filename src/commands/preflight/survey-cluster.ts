@@ -1,5 +1,5 @@
 import { type NodeDisks, readDisks } from '../../cassandra/disks.ts';
-import { missingToolsError, type NodeProbe, probeNode } from '../../cassandra/probe.ts';
+import { checkNodetool, missingToolsError, type NodeProbe, probeNode } from '../../cassandra/probe.ts';
 import { forEachLimited } from '../../concurrency.ts';
 import { CainError, messageOf } from '../../errors.ts';
 import type { CassandraPod } from '../../kubernetes/pods.ts';
@@ -44,14 +44,23 @@ export async function surveyCluster(
       absent.push({ pod: pod.name, reason: 'it is not ready' });
       return;
     }
-    try {
-      nodes.push(await surveyNode(context, access, pod, signal));
-    } catch (error) {
-      signal.throwIfAborted();
-      const finding = findingOf(error, pod);
-      if (finding) findings.push(finding);
-      else absent.push({ pod: pod.name, reason: messageOf(error) });
+    // Side by side, so that a password of CQL and one of JMX are mended in one go.
+    const [surveyed, called] = await Promise.allSettled([
+      surveyNode(context, access, pod, signal),
+      checkNodetool(access.tools, pod, signal),
+    ]);
+    signal.throwIfAborted();
+    if (surveyed.status === 'fulfilled' && called.status === 'fulfilled') {
+      nodes.push(surveyed.value);
+      return;
     }
+    const errors: readonly unknown[] = [surveyed, called].flatMap((result) =>
+      result.status === 'rejected' ? [result.reason] : [],
+    );
+    // What is mended in the same way is told once.
+    const found = new Map(errors.flatMap(findingsOf).map((finding) => [finding.hint, finding]));
+    findings.push(...found.values());
+    if (found.size === 0) absent.push({ pod: pod.name, reason: errors.map(messageOf).join('; ') });
   });
   nodes.sort((a, b) => (a.pod.name < b.pod.name ? -1 : 1));
   for (const node of nodes) findings.push(...nodeFindings(node, settings.minFree));
@@ -90,28 +99,16 @@ function noPods(
   };
 }
 
-/** A wrong login or a missing right stays wrong; undefined = perhaps transient. */
-function findingOf(error: unknown, pod: CassandraPod): Finding | undefined {
-  if (!(error instanceof CainError)) return undefined;
-  const hint = error.hint ? error.hint : '';
-  if (
-    error.code === 'CAIN_PREFLIGHT' ||
-    error.code === 'CAIN_KUBERNETES_ACCESS' ||
-    error.code === 'CAIN_OUTPUT_UNREADABLE'
-  ) {
-    return { what: error.message, hint };
-  }
-  if (
-    /AuthenticationFailed|Bad credentials|requires authentication|Authentication failed|not authorized|has no .* permission|certificate/i.test(
-      error.message,
-    )
-  ) {
-    return {
-      what: error.message,
-      hint: `Cassandra in pod ${pod.name} refuses the login; see the settings CAIN_CASSANDRA_*, CAIN_JMX_* and CAIN_CQL_*.`,
-    };
-  }
-  return undefined;
+const lastingFaults: ReadonlySet<string> = new Set([
+  'CAIN_PREFLIGHT',
+  'CAIN_KUBERNETES_ACCESS',
+  'CAIN_OUTPUT_UNREADABLE',
+]);
+
+/** What is wrong and stays so until somebody mends it; none = perhaps transient. */
+function findingsOf(error: unknown): readonly Finding[] {
+  if (!(error instanceof CainError) || !lastingFaults.has(error.code)) return [];
+  return [{ what: error.message, hint: error.hint ?? '' }];
 }
 
 const supportedVersions = ['4.0', '4.1', '5.0'];

@@ -32,6 +32,14 @@ describe('rules', () => {
       'CAIN_JMX_TRUSTSTORE_FILE and CAIN_JMX_KEYSTORE_FILE need CAIN_JMX_TLS=true',
     ],
     [{ CAIN_JMX_USERNAME: 'u' }, 'CAIN_JMX_USERNAME and CAIN_JMX_PASSWORD need each other'],
+    [
+      { CAIN_JMX_USERNAME: 'u', CAIN_JMX_PASSWORD: 'two words' },
+      'CAIN_JMX_USERNAME and CAIN_JMX_PASSWORD can hold no blanks: nodetool could not read them',
+    ],
+    [
+      { CAIN_CASSANDRA_PASSWORD: 'ends with a blank ' },
+      'CAIN_CASSANDRA_USERNAME and CAIN_CASSANDRA_PASSWORD can hold no line break, and no blank at either end: cqlsh could not read them',
+    ],
     [{ CAIN_JMX_TRUSTSTORE_PASSWORD: 'p' }, 'CAIN_JMX_TRUSTSTORE_PASSWORD needs CAIN_JMX_TRUSTSTORE_FILE'],
     [{ CAIN_JMX_KEYSTORE_PASSWORD: 'p' }, 'CAIN_JMX_KEYSTORE_PASSWORD needs CAIN_JMX_KEYSTORE_FILE'],
     [
@@ -51,6 +59,7 @@ describe('rules', () => {
 
   it('hold for settings that go together', () => {
     const env = {
+      CAIN_MEMORY: '128MiB',
       CAIN_S3_PART_SIZE: '134217728',
       CAIN_CQL_TLS: 'true',
       CAIN_CQL_CA_FILE: '/ca',
