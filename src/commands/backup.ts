@@ -102,8 +102,9 @@ async function runTagged(
     let runRecord: StoredObject | undefined;
     const state = await takeSnapshots(run, async (before) => {
       checkCoverage(survey, before.ring, before.keyspaces, settings.coverage);
-      await putSchemaTexts(run, before.descriptions);
+      // First of all: what nobody has a record of nobody would ever clear.
       runRecord = await putRunRecord(run, before, runRecord);
+      await putSchemaTexts(run, before.descriptions);
     });
 
     report.phase('transfer');

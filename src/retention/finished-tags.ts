@@ -4,14 +4,9 @@ import { differentialMarkKey, tagPrefix } from '../store/layout.ts';
 import { locationsOf, type NodeLocations } from './candidates.ts';
 import { deleteRecords } from './delete-objects.ts';
 import { removeCheckpoints } from './leftover-runs.ts';
+import { oldestRunMs } from './oldest-run.ts';
 import { requestsAtOnce, type SweepRun } from './sweep-run.ts';
 import type { SweptTag } from './sweep-scope.ts';
-
-/**
- * A run that wakes up must meet its tombstone, and one older than this fails at its commit by itself; the grace
- * where that is longer.
- */
-const oldestRunMs = 24 * 3600_000;
 
 /**
  * The swept tags of which nothing is left in the bucket but records, their marks gone too. An abandoned tag is finished only
@@ -53,5 +48,5 @@ async function removeRest(run: SweepRun, { tag, kind, keyspaces }: SweptTag): Pr
 }
 
 function isOlder({ now, graceMs }: SweepRun, since: Date): boolean {
-  return now.getTime() - since.getTime() > Math.max(graceMs, oldestRunMs);
+  return now.getTime() - since.getTime() > oldestRunMs(graceMs);
 }

@@ -1,16 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CainError } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
+import { oldestRunMs } from '../../retention/oldest-run.ts';
 import { manifestKey } from '../../store/layout.ts';
 import { isTombstone, type Manifest, manifestBytes, parseManifest } from '../../store/manifest.ts';
 import { readObject } from '../../store/read-object.ts';
 import type { Store } from '../../store/store.ts';
 
-/**
- * A run older than this may not commit: a sweep may already have taken what it counts on. The grace if it is
- * longer, since a sweep waits for that.
- */
-const oldestRunMs = 24 * 3600_000;
 const readBackAttempts = 5;
 const readBackPauseMs = 2_000;
 const commitLimitMs = 60_000;
@@ -33,7 +29,7 @@ export async function commitManifest(
   options: CommitOptions,
 ): Promise<void> {
   const ageMs = options.now.getTime() - options.startedAt.getTime();
-  if (ageMs > Math.max(oldestRunMs, options.pruneGraceMs)) {
+  if (ageMs > oldestRunMs(options.pruneGraceMs)) {
     throw new CainError(
       'CAIN_ABANDONED',
       `The run is ${Math.round(ageMs / 3600_000)} h old, too old to commit`,

@@ -10,9 +10,6 @@ import { type Catalog, readCatalog } from '../../store/catalog.ts';
 import type { Store } from '../../store/store.ts';
 import { type Decision, decide, type RetentionSettings } from './decide.ts';
 
-/** Under this a backup that is no run's idea of slow may lose what it reuses. */
-const shortGraceMs = 3600_000;
-
 export interface RetentionRun {
   readonly store: Store;
   readonly settings: RetentionSettings;
@@ -53,11 +50,6 @@ export async function planRetention({
 export async function carryOutRetention(run: RetentionRun, progress: RetentionProgress): Promise<void> {
   const { store, settings, log, signal, confirmLease, ownTag } = run;
   const { pruneGraceMs } = settings;
-  if (pruneGraceMs < shortGraceMs) {
-    log.warn('CAIN_PRUNE_GRACE is under an hour: a run that lost its Lease may lose objects that it reuses', {
-      graceMs: pruneGraceMs,
-    });
-  }
   Object.assign(progress, await planRetention(run));
   const { catalog, decision } = progress;
   if (!catalog || !decision || decision.heldBack) return;

@@ -48,7 +48,7 @@ describe('readSettings', () => {
       container: 'cassandra',
       tag: 'latest',
       parallel: 4,
-      memoryBytes: 128 * 1024 * 1024,
+      memoryBytes: 64 * 1024 * 1024,
       partSizeBytes: 8388608,
       stallTimeoutMs: 20_000,
       pruneGraceMs: 86_400_000,
