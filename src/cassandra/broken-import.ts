@@ -18,8 +18,8 @@ for directory; do
   count=$((count + 1))
   [ "$count" -le "$live" ] || break
   sstables "$directory" || exit
-done > "$journal/found"
-sort "$journal/found" | comm -23 "$journal/tables/$name.sstables" -
+done > "$journal/scratch/found"
+sort "$journal/scratch/found" | comm -23 "$journal/tables/$name.sstables" -
 section staged
 shift "$live"
 for directory; do

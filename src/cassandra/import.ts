@@ -46,13 +46,13 @@ trap finish EXIT
 trap 'exit 143' HUP INT TERM PIPE
 wanted=$journal/tables/$name.sstables
 if ! [ -f "$wanted" ]; then
-  ( shift "$live"; sstables "$@" ) | sort > "$journal/staged" || exit
-  staged=$(wc -l < "$journal/staged")
+  ( shift "$live"; sstables "$@" ) | sort > "$journal/scratch/staged" || exit
+  staged=$(wc -l < "$journal/scratch/staged")
   if [ "$staged" -ne "$expected" ]; then
     echo "error: $staged of $expected SSTables of $name are staged" >&2
     exit 76
   fi
-  put "tables/$name.sstables" < "$journal/staged" || exit
+  put "tables/$name.sstables" < "$journal/scratch/staged" || exit
 fi
 record "$name" importing || exit
 if [ "$toggles" = yes ]; then
@@ -67,17 +67,17 @@ if [ -n "$(shift "$live"; left "$@")" ]; then
   child=
 fi
 section left
-( shift "$live"; left "$@" ) | tee "$journal/left"
+( shift "$live"; left "$@" ) | tee "$journal/scratch/left"
 section missing
 count=0
 for directory; do
   count=$((count + 1))
   [ "$count" -le "$live" ] || break
   sstables "$directory" || exit
-done > "$journal/found"
-sort "$journal/found" | comm -23 "$wanted" - | tee "$journal/missing"
+done > "$journal/scratch/found"
+sort "$journal/scratch/found" | comm -23 "$wanted" - | tee "$journal/scratch/missing"
 section end
-[ -s "$journal/left" ] || [ -s "$journal/missing" ] || record "$name" imported
+[ -s "$journal/scratch/left" ] || [ -s "$journal/scratch/missing" ] || record "$name" imported
 `;
 
 /**
@@ -102,7 +102,7 @@ export async function importTable(
     ...stagingDirectories,
   ];
   const purpose = `Importing ${keyspace}.${table}`;
-  const sections = await tools.run(pod, { purpose, body: importBody, args, signal, isRepeatable: false });
+  const sections = await tools.run(pod, { purpose, body: importBody, args, signal });
   sectionOf(sections, 'end');
   return {
     left: linesOf(sectionOf(sections, 'left')),

@@ -50,7 +50,7 @@ export async function readJournals(
 const beginBody = `
 journal=$1 size=$2
 ${journalFunctions}
-mkdir -p "$journal/tables" "$journal/sums" || exit
+mkdir -p "$journal/tables" "$journal/sums" "$journal/scratch" || exit
 alone
 [ -f "$journal/plan.json" ] || head -c "$size" | put plan.json || exit
 section begun
@@ -101,7 +101,7 @@ for root; do
     [ "$entry" = "$journal" ] || rm -rf -- "$entry" || exit
   done
 done
-rm -rf -- "$journal/sums" || exit
+rm -rf -- "$journal/sums" "$journal/scratch" || exit
 for file in "$journal"/tables/*; do
   case \${file##*/} in *.*.* | '*') continue ;; esac
   printf 'cleaned\\n' > "$file.new" && mv -f -- "$file.new" "$file" || exit

@@ -1,6 +1,7 @@
 import type { CassandraPod } from '../kubernetes/pods.ts';
 import { quoteString } from './cql.ts';
 import { type PodTools, sectionOf } from './pod-tools.ts';
+import { restoreDirectoryName, tableDirectory } from './restore-paths.ts';
 
 /** Made for the rehearsal and dropped after it. */
 export const rehearsalKeyspace = 'cain_rehearsal';
@@ -32,87 +33,90 @@ export async function setUpRehearsal(
   sectionOf(await tools.run(pod, call), 'ready');
 }
 
-/** Arguments: number of data directories, those, the staging directories in the same order. */
-const rehearseBody = `
-directories=$1
-shift
+/**
+ * Below a restore's root, in the same form as the staging of every table: files in a directory whose parent has a
+ * hyphen in its name are not seen by import, which still ends with 0 (measured with 5.0.9).
+ */
+const stagingPath = tableDirectory({ keyspace: rehearsalKeyspace, table: 'probe', tableId: '0'.repeat(32) });
+
+/** `total DIRECTORIES…` counts the SSTables of the scratch table; `live` is a directory that holds some. */
+const totalFunction = `
 count() { if [ -e "$1" ]; then counted=$#; else counted=0; fi; }
-nodetool_ flush -- ${rehearsalKeyspace} probe >&2 || exit
-live=
-number=0
-for directory; do
-  number=$((number + 1))
-  [ "$number" -le "$directories" ] || break
-  for table in "$directory"/${rehearsalKeyspace}/probe-*; do
-    count "$table"/*-Data.db
-    [ "$counted" -eq 0 ] || live=$table
-  done
-done
-[ -n "$live" ] || { echo "error: the row of the rehearsal was not flushed to the data directories" >&2; exit 78; }
 total() {
   total=0
-  number=0
   for directory; do
-    number=$((number + 1))
-    [ "$number" -le "$directories" ] || break
-    for table in "$directory"/${rehearsalKeyspace}/"\${live##*/}"; do
+    for table in "$directory"/${rehearsalKeyspace}/probe-*; do
       count "$table"/*-Data.db
+      [ "$counted" -eq 0 ] || live=$table
       total=$((total + counted))
     done
   done
 }
+`;
+
+/** Arguments: the restore's id, the data directories. */
+const rehearseBody = `
+id=$1
+shift
+${totalFunction}
+staging() { printf '%s\\n' "$1/${restoreDirectoryName}/$id/${stagingPath}"; }
+nodetool_ flush -- ${rehearsalKeyspace} probe >&2 || exit
+live=
 total "$@"
 before=$total
+[ -n "$live" ] || { echo "error: the row of the rehearsal was not flushed to the data directories" >&2; exit 78; }
 cd "$live" || exit
 owner=$(stat --printf '%u:%g' -- "$live") && mode=$(stat --printf '%a' -- "$live") || exit
-( shift "$directories"
-  for staging; do
-    rm -rf -- "$staging" && mkdir -p -- "$staging" || exit
-    for file in *-big-* *-bti-*; do
-      [ -f "$file" ] || continue
-      ln -- "$file" "$staging/$file" 2>/dev/null || cp -p -- "$file" "$staging/$file" || exit
-    done
-    parent=\${staging%/*}
-    if [ "$(id -u)" = 0 ]; then
-      chown -R "$owner" -- "$staging" && chown "$owner" -- "$parent" "\${parent%/*}" || exit
-    fi
-    chmod "$mode" -- "$staging" "$parent" "\${parent%/*}" || exit
+for directory; do
+  root=$directory/${restoreDirectoryName}/$id
+  staging=$(staging "$directory")
+  rm -rf -- "$staging" && mkdir -p -- "$staging" || exit
+  for file in *-big-* *-bti-*; do
+    [ -f "$file" ] || continue
+    ln -- "$file" "$staging/$file" 2>/dev/null || cp -p -- "$file" "$staging/$file" || exit
   done
-) || exit
-( shift "$directories"; nodetool_ import --no-tokens -- ${rehearsalKeyspace} probe "$@" ) >&2 || exit
+  if [ "$(id -u)" = 0 ]; then
+    chown -R "$owner" -- "$root/${rehearsalKeyspace}" && chown "$owner" -- "$root" "\${root%/*}" || exit
+  fi
+  chmod "$mode" -- "$staging" "\${staging%/*}" "$root" "\${root%/*}" || exit
+done
+( for directory; do
+    shift
+    set -- "$@" "$(staging "$directory")"
+  done
+  nodetool_ import --no-tokens -- ${rehearsalKeyspace} probe "$@" ) >&2 || exit
 section left
-( shift "$directories"
-  for staging; do
-    for data in "$staging"/*-Data.db; do [ -e "$data" ] && printf '%s\\n' "$data"; done
-    rm -rf -- "$staging"
-  done
-)
+for directory; do
+  for data in "$(staging "$directory")"/*-Data.db; do [ -e "$data" ] && printf '%s\\n' "$data"; done
+done
 total "$@"
 section imported
 echo $((total - before))
 `;
 
 export interface Rehearsal {
+  readonly restoreId: string;
   readonly dataDirectories: readonly string[];
-  /** One on each data volume. */
-  readonly stagingDirectories: readonly string[];
 }
 
 export interface RehearsalOutcome {
   /** Data.db files that the import left in the staging. */
   readonly left: readonly string[];
-  /** SSTables that came into the table. */
+  /** SSTables that came into the table: one from each data directory, if all went well. */
   readonly imported: number;
 }
 
-/** Links one SSTable of the scratch table into the staging (copies it to other volumes) and imports it from there. */
+/**
+ * Links one SSTable of the scratch table into a staging on each data volume (to other volumes than its own it is
+ * copied) and imports it from there.
+ */
 export async function rehearseImport(
   tools: PodTools,
   pod: CassandraPod,
-  { dataDirectories, stagingDirectories }: Rehearsal,
+  { restoreId, dataDirectories }: Rehearsal,
   signal: AbortSignal,
 ): Promise<RehearsalOutcome> {
-  const args = [String(dataDirectories.length), ...dataDirectories, ...stagingDirectories];
+  const args = [restoreId, ...dataDirectories];
   const call = { purpose: 'Rehearsing an import', body: rehearseBody, args, signal };
   const sections = await tools.run(pod, call);
   return {
@@ -133,23 +137,17 @@ export async function dropRehearsal(tools: PodTools, pod: CassandraPod, signal: 
   sectionOf(await tools.run(pod, call), 'dropped');
 }
 
-/** Arguments as before. */
 const clearBody = `
-directories=$1
+id=$1
 shift
-number=0
 for directory; do
-  number=$((number + 1))
-  if [ "$number" -gt "$directories" ]; then
-    rm -rf -- "$directory" || exit
-    rmdir -- "\${directory%/*}" 2>/dev/null
-    continue
-  fi
   for snapshot in "$directory"/${rehearsalKeyspace}/*/snapshots/*; do
     [ -d "$snapshot" ] || continue
     nodetool_ clearsnapshot -t "\${snapshot##*/}" -- ${rehearsalKeyspace} >&2 || exit
   done
-  rm -rf -- "$directory"/${rehearsalKeyspace} || exit
+  root=$directory/${restoreDirectoryName}/$id
+  rm -rf -- "$directory"/${rehearsalKeyspace} "$root"/${rehearsalKeyspace} || exit
+  rmdir -- "$root" "\${root%/*}" 2>/dev/null
 done
 section cleared
 `;
@@ -158,10 +156,10 @@ section cleared
 export async function clearRehearsal(
   tools: PodTools,
   pod: CassandraPod,
-  { dataDirectories, stagingDirectories }: Rehearsal,
+  { restoreId, dataDirectories }: Rehearsal,
   signal: AbortSignal,
 ): Promise<void> {
-  const args = [String(dataDirectories.length), ...dataDirectories, ...stagingDirectories];
+  const args = [restoreId, ...dataDirectories];
   const call = { purpose: 'Clearing the rehearsal', body: clearBody, args, signal };
   sectionOf(await tools.run(pod, call), 'cleared');
 }

@@ -13,8 +13,8 @@ sstables() {
     cd "$directory" 2>/dev/null || continue
     set -- *-Data.db
     [ -e "$1" ] || continue
-    stat --printf '%s\\n' -- "$@" > "$journal/sizes" || return
-    exec 3< "$journal/sizes"
+    stat --printf '%s\\n' -- "$@" > "$journal/scratch/sizes" || return
+    exec 3< "$journal/scratch/sizes"
     for data; do
       read -r size <&3 || return
       digest=

@@ -31,9 +31,9 @@ alone
 while [ $# -gt 0 ]; do
   keyspace=$1 table=$2 takes_own=$3
   shift 3
-  snapshots "$@" > "$journal/listed" || exit
-  [ -f "$journal/tables/$keyspace.$table.before" ] || put "tables/$keyspace.$table.before" < "$journal/listed" || exit
-  if [ "$takes_own" = yes ] && ! grep -qxF -- "$undo" "$journal/listed"; then
+  snapshots "$@" > "$journal/scratch/listed" || exit
+  [ -f "$journal/tables/$keyspace.$table.before" ] || put "tables/$keyspace.$table.before" < "$journal/scratch/listed" || exit
+  if [ "$takes_own" = yes ] && ! grep -qxF -- "$undo" "$journal/scratch/listed"; then
     nodetool_ snapshot -t "$undo" -kt "$keyspace.$table" >&2 || exit
   fi
   record "$keyspace.$table" truncating || exit
@@ -74,8 +74,13 @@ export async function beginTruncation(
   sectionOf(await tools.run(pod, call), 'begun');
 }
 
+/** A stop waits for the end of a TRUNCATE: one that comes through after an import would take what was imported. */
 const truncateBody = `
-cqlsh_ "$1" || exit
+journal=$1
+${journalFunctions}
+alone
+trap : HUP INT TERM PIPE
+cqlsh_ "$2" >&2 || exit
 section truncated
 `;
 
@@ -83,12 +88,12 @@ section truncated
 export async function truncateTable(
   tools: PodTools,
   pod: CassandraPod,
-  { keyspace, table }: { keyspace: string; table: string },
+  { journal, keyspace, table }: { journal: string; keyspace: string; table: string },
   signal: AbortSignal,
 ): Promise<void> {
   const statement = `TRUNCATE ${quoteIdentifier(keyspace)}.${quoteIdentifier(table)};`;
   const purpose = `Truncating ${keyspace}.${table}`;
-  const call = { purpose, body: truncateBody, args: [statement], signal, isRepeatable: false };
+  const call = { purpose, body: truncateBody, args: [journal, statement], signal, isRepeatable: false };
   sectionOf(await tools.run(pod, call), 'truncated');
 }
 
@@ -100,10 +105,10 @@ alone
 while [ $# -gt 0 ]; do
   keyspace=$1 table=$2 state=$3
   shift 3
-  snapshots "$@" > "$journal/now" || exit
+  snapshots "$@" > "$journal/scratch/now" || exit
   # Of snapshots that were not noted before nobody can tell whose they are.
-  [ -f "$journal/tables/$keyspace.$table.before" ] || put "tables/$keyspace.$table.before" < "$journal/now" || exit
-  comm -13 "$journal/tables/$keyspace.$table.before" "$journal/now" > "$journal/listed" || exit
+  [ -f "$journal/tables/$keyspace.$table.before" ] || put "tables/$keyspace.$table.before" < "$journal/scratch/now" || exit
+  comm -13 "$journal/tables/$keyspace.$table.before" "$journal/scratch/now" > "$journal/scratch/listed" || exit
   while read -r name; do
     case $name in truncated-[0-9]*-"$table" | "$undo") ;; *) continue ;; esac
     full=no
@@ -112,8 +117,8 @@ while [ $# -gt 0 ]; do
       for data in "$directory/snapshots/$name"/*-Data.db; do [ -e "$data" ] && full=yes; break; done
     done
     printf '%s %s\\n' "$name" "$full"
-  done < "$journal/listed" > "$journal/undo"
-  put "tables/$keyspace.$table.undo" < "$journal/undo" || exit
+  done < "$journal/scratch/listed" > "$journal/scratch/undo"
+  put "tables/$keyspace.$table.undo" < "$journal/scratch/undo" || exit
   record "$keyspace.$table" "$state" || exit
   skipped=1
   next_table "$@"

@@ -2,7 +2,6 @@ import { tableName } from '../../cassandra/journal.ts';
 import {
   clearRehearsal,
   dropRehearsal,
-  type Rehearsal,
   rehearsalKeyspace,
   rehearseImport,
   setUpRehearsal,
@@ -11,7 +10,7 @@ import { readSchema } from '../../cassandra/schema.ts';
 import { CainError } from '../../errors.ts';
 import type { SurveyedNode } from '../preflight/survey-cluster.ts';
 import type { RestorePlan } from './restore-plan.ts';
-import { onAllNodes, type RestoreRun, rootsOf, speakerOf } from './restore-run.ts';
+import { onAllNodes, type RestoreRun, speakerOf } from './restore-run.ts';
 
 /** Long enough for a schema change and a nodetool on a busy cluster. */
 const cleanupLimitMs = 120_000;
@@ -43,20 +42,18 @@ export async function rehearse(run: RestoreRun, plan: RestorePlan): Promise<void
 }
 
 async function rehearseOn(run: RestoreRun, node: SurveyedNode, restoreId: string): Promise<void> {
-  const directories = directoriesOf(node, restoreId);
-  const wanted = directories.stagingDirectories.length;
-  const { left, imported } = await rehearseImport(run.access.tools, node.pod, directories, run.signal);
+  const { pod, dataDirectories } = node;
+  const { left, imported } = await rehearseImport(
+    run.access.tools,
+    pod,
+    { restoreId, dataDirectories },
+    run.signal,
+  );
+  const wanted = dataDirectories.length;
   if (left.length === 0 && imported === wanted) return;
   throw rehearsalError(
-    `Cassandra on ${node.pod.name} imported ${imported} of ${wanted} trial SSTables; left behind: ${left.join(', ') || 'none'}`,
+    `Cassandra on ${pod.name} imported ${imported} of ${wanted} trial SSTables; left behind: ${left.join(', ') || 'none'}`,
   );
-}
-
-function directoriesOf(node: SurveyedNode, restoreId: string): Rehearsal {
-  return {
-    dataDirectories: node.dataDirectories,
-    stagingDirectories: rootsOf(node, restoreId).map((root) => `${root}/rehearsal`),
-  };
 }
 
 /** The name is unlikely enough; dropping a user's keyspace would be unforgivable. */
@@ -73,8 +70,8 @@ async function checkKeyspaceIsOurs(run: RestoreRun): Promise<void> {
 async function clearAll(run: RestoreRun, restoreId: string, signal: AbortSignal): Promise<void> {
   const { tools } = run.access;
   await dropRehearsal(tools, speakerOf(run).pod, signal);
-  await onAllNodes(run.survey.nodes, (node) =>
-    clearRehearsal(tools, node.pod, directoriesOf(node, restoreId), signal),
+  await onAllNodes(run.survey.nodes, ({ pod, dataDirectories }) =>
+    clearRehearsal(tools, pod, { restoreId, dataDirectories }, signal),
   );
 }
 

@@ -31,9 +31,12 @@ export async function truncateGroup(work: RestoreWork, group: RestoreGroup): Pro
   const [base] = group.tables;
   // From here on nothing brings the old rows back but their snapshots.
   await run.confirmLease();
-  await truncateTable(tools, speakerOf(run).pod, base, run.signal);
+  const speaker = speakerOf(run);
+  const { keyspace, table } = base;
+  const journal = journalOf(speaker, plan.id);
+  await truncateTable(tools, speaker.pod, { journal, keyspace, table }, run.signal);
   await settleGroup(work, group);
-  run.context.log.info('Truncated table', { keyspace: base.keyspace, table: base.table });
+  run.context.log.info('Truncated table', { keyspace, table });
 }
 
 /** Journals on every node that does not know it yet that the group was truncated. */
