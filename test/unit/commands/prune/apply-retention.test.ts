@@ -183,17 +183,6 @@ describe('applyRetention', () => {
     }
   });
 
-  it('warns of a grace under an hour', async () => {
-    const { history } = await daily(1);
-    const log = recordLog();
-
-    await apply(history, { pruneGraceMs: 3_599_999 }, { log });
-    await apply(history, { pruneGraceMs: 3_600_000 }, { log });
-
-    expect(log.messages('warn')).to.have.length(1);
-    expect(log.messages('warn')[0]).to.contain('CAIN_PRUNE_GRACE');
-  });
-
   it('stops before it writes when the Lease is lost', async () => {
     const { history, tags } = await daily(5);
     const confirmLease = () => Promise.reject(new CainError('CAIN_LEASE_LOST', 'Lost'));
