@@ -7,7 +7,9 @@ module.exports = class ClosingLine extends reporters.Spec {
     // After the epilogue of Spec, which listens to the same event and was registered first.
     runner.once(Runner.constants.EVENT_RUN_END, () => {
       const { passes, failures, pending } = runner.stats;
-      process.stdout.write(`\n${passes} passed, ${failures} failed${pending > 0 ? `, ${pending} skipped` : ''}\n`);
+      process.stdout.write(
+        `\n${passes} passed, ${failures} failed${pending > 0 ? `, ${pending} skipped` : ''}\n`,
+      );
     });
   }
 };
