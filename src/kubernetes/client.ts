@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { CoordinationV1Api, CoreV1Api, Exec, KubeConfig } from '@kubernetes/client-node';
+import { delimiter, join } from 'node:path';
+import { CoordinationV1Api, CoreV1Api, type Exec, KubeConfig } from '@kubernetes/client-node';
 import { CainError, messageOf } from '../errors.ts';
+import { createExec } from './exec-client.ts';
 
 export interface KubernetesClient {
   readonly core: CoreV1Api;
@@ -29,7 +30,7 @@ export function connectKubernetes(environment: KubernetesEnvironment): Kubernete
   return {
     core: config.makeApiClient(CoreV1Api),
     coordination: config.makeApiClient(CoordinationV1Api),
-    exec: new Exec(config),
+    exec: createExec(config),
     credentials,
   };
 }
@@ -38,7 +39,7 @@ function loadCredentials(config: KubeConfig, { kubeconfig, home }: KubernetesEnv
   const homeFile = home ? join(home, '.kube', 'config') : undefined;
   try {
     if (kubeconfig) {
-      config.loadFromFile(kubeconfig);
+      loadFiles(config, kubeconfig.split(delimiter));
       return `KUBECONFIG (${kubeconfig})`;
     }
     if (homeFile && existsSync(homeFile)) {
@@ -56,5 +57,16 @@ function loadCredentials(config: KubeConfig, { kubeconfig, home }: KubernetesEnv
         cause,
       },
     );
+  }
+}
+
+/** The first file's current context counts, if it has one. */
+function loadFiles(config: KubeConfig, paths: readonly string[]): void {
+  const [first = '', ...others] = paths.filter((path) => path !== '');
+  config.loadFromFile(first);
+  for (const path of others) {
+    const other = new KubeConfig();
+    other.loadFromFile(path);
+    config.mergeConfig(other, Boolean(config.currentContext));
   }
 }

@@ -7,8 +7,8 @@ const pingsPerStall = 4;
 export interface LivenessOptions {
   readonly pod: string;
   readonly stallMs: number;
-  /** While we ourselves hold the stream back nothing can arrive, pongs included. */
-  readonly isPaused: () => boolean;
+  /** While we ourselves may hold the stream back nothing need arrive, pongs included. */
+  readonly isBusy: () => boolean;
   readonly lastOutputAt: () => number;
   readonly expectsSteadyOutput: boolean;
 }
@@ -32,7 +32,7 @@ export function watchLiveness(
   const failed = new Promise<never>((_, reject) => {
     timer = setInterval(() => {
       const now = performance.now();
-      if (options.isPaused()) {
+      if (options.isBusy()) {
         lastFrameAt = now;
         return;
       }

@@ -3,6 +3,7 @@ import type { Exec, V1Status } from '@kubernetes/client-node';
 import { CainError, messageOf } from '../errors.ts';
 import { rejectOnAbort, withTimeLimit } from '../time-limit.ts';
 import { boundedText } from './bounded-text.ts';
+import { collectedText } from './collected-text.ts';
 import { watchLiveness } from './exec-liveness.ts';
 import type { ExecSocket } from './exec-socket.ts';
 import { exitCodeOfStatus } from './exec-status.ts';
@@ -55,7 +56,7 @@ export async function execInPod(exec: Exec, request: ExecRequest): Promise<ExecR
 }
 
 async function runSession(exec: Exec, request: ExecRequest, signal: AbortSignal): Promise<ExecResult> {
-  const collected = boundedText(longestStdoutBytes);
+  const collected = collectedText(longestStdoutBytes, `${request.purpose} in ${request.pod.name}`);
   const stderr = boundedText(longestStderrBytes);
   const stdout = pausingStdout(request.onStdout ?? ((chunk) => collected.add(chunk)));
   const status = statusReceiver();
@@ -68,14 +69,15 @@ async function runSession(exec: Exec, request: ExecRequest, signal: AbortSignal)
   const liveness = watchLiveness(socket, {
     pod: request.pod.name,
     stallMs: request.stallMs,
-    isPaused: () => stdout.isPaused,
+    isBusy: () => stdout.isBusy,
     lastOutputAt: () => stdout.lastOutputAt,
     expectsSteadyOutput: request.expectsSteadyOutput ?? false,
   });
   const stdin = sendStdin(socket, request.stdin ?? [], status.hasArrived);
   try {
     stdout.attach(socket);
-    const whole = Promise.all([status.arrived, stdout.finished, stdin]);
+    // What a command that has ended did not read, it did not want: nobody waits for the rest of stdin.
+    const whole = Promise.all([status.arrived, stdout.finished, Promise.race([stdin, status.arrived])]);
     const cut = cutWithoutStatus(socket, request, status.hasArrived, stderr.text);
     const [result] = await Promise.race([whole, cut, liveness.failed, rejectOnAbort(signal)]);
     return {
@@ -123,6 +125,7 @@ async function connect(
         (late) => late.terminate(),
         () => {},
       );
+      signal.throwIfAborted();
       throw error instanceof CainError ? error : refusedError(request, error);
     },
   );
@@ -136,19 +139,21 @@ class SilentStdin {
 }
 
 function refusedError({ pod, purpose }: ExecRequest, event: unknown): CainError {
-  // The library rejects with an ErrorEvent, which is no Error.
-  const text =
-    typeof event === 'object' && event !== null && 'message' in event
-      ? String(event.message)
-      : messageOf(event);
+  const cause = causeOf(event);
+  const text = messageOf(cause);
   const message = `${purpose} in ${pod.name} refused: ${text}`;
   if (/\b40[13]\b/.test(text)) {
     return new CainError('CAIN_KUBERNETES_ACCESS', message, {
       hint: 'Grant get and create on pods/exec in the namespace of Cassandra.',
-      cause: event,
+      cause,
     });
   }
-  return new CainError('CAIN_EXEC_CUT', message, { cause: event, retryable: true });
+  return new CainError('CAIN_EXEC_CUT', message, { cause, retryable: true });
+}
+
+/** The library rejects with an ErrorEvent, which is no Error, and which knows the whole request with its token. */
+function causeOf(event: unknown): unknown {
+  return typeof event === 'object' && event !== null && 'error' in event ? event.error : event;
 }
 
 function statusReceiver(): {
@@ -200,10 +205,13 @@ function cutWithoutStatus(
 }
 
 function textSink(text: { add(chunk: Uint8Array): void }): Writable {
-  return new Writable({
+  const sink = new Writable({
     write(chunk: Buffer, _encoding, done) {
       text.add(chunk);
       done();
     },
   });
+  // The library ends it at the status; what a server sends after that would end the process.
+  sink.on('error', () => {});
+  return sink;
 }

@@ -28,7 +28,7 @@ async function sendFrame(socket: ExecSocket, bytes: Uint8Array, hasEnded: () => 
   frame[0] = stdinChannel;
   frame.set(bytes, 1);
   await new Promise<void>((resolve, reject) => {
-    const isRoomy = socket.bufferedAmount < mostBufferedBytes;
+    const isRoomy = socket.readyState === socket.OPEN && socket.bufferedAmount < mostBufferedBytes;
     socket.send(frame, (error) => {
       if (error && !hasEnded()) reject(stdinError(error));
       else resolve();

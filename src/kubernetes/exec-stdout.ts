@@ -1,5 +1,6 @@
 import { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
+import { CainError } from '../errors.ts';
 import type { ExecSocket } from './exec-socket.ts';
 
 export type TakeChunk = (chunk: Buffer) => void | Promise<void>;
@@ -7,10 +8,11 @@ export type TakeChunk = (chunk: Buffer) => void | Promise<void>;
 export interface PausingStdout {
   /** For the client library, which calls `write` and `end` and heeds no back-pressure. */
   readonly stream: Writable;
-  /** From now on the socket stands still while a chunk is being taken. */
+  /** The connection stands: silence counts from now on, and the socket stands still while the queue is full. */
   attach(socket: ExecSocket): void;
-  readonly isPaused: boolean;
-  /** By `performance.now()`; waiting for us does not count as silence. */
+  /** A chunk is being taken or waits for it: whatever is silent now may be so because of us. */
+  readonly isBusy: boolean;
+  /** By `performance.now()`: when the last chunk came, or was done with. */
   readonly lastOutputAt: number;
   /** Resolves when every chunk was taken after the end; rejects with the taker's error. */
   readonly finished: Promise<void>;
@@ -28,13 +30,14 @@ export function pausingStdout(take: TakeChunk): PausingStdout {
   const sink = new Writable({
     highWaterMark: 256 * 1024,
     write(chunk: Buffer, _encoding, done) {
-      lastOutputAt = performance.now();
-      settle(take(chunk), done);
+      settle(take, chunk, (error) => {
+        lastOutputAt = performance.now();
+        done(error);
+      });
     },
   });
   sink.on('drain', () => {
     isPaused = false;
-    lastOutputAt = performance.now();
     socket?.resume();
   });
   const stream = new Proxy(sink, {
@@ -46,6 +49,11 @@ export function pausingStdout(take: TakeChunk): PausingStdout {
   });
   function write(chunk: Buffer): boolean {
     if (sink.destroyed) return false;
+    if (sink.writableEnded) {
+      sink.destroy(outputAfterStatus());
+      return false;
+    }
+    lastOutputAt = performance.now();
     const hasRoom = sink.write(chunk);
     if (!hasRoom) hold();
     return hasRoom;
@@ -61,10 +69,11 @@ export function pausingStdout(take: TakeChunk): PausingStdout {
     stream,
     attach(opened) {
       socket = opened;
+      lastOutputAt = performance.now();
       if (isPaused) socket.pause();
     },
-    get isPaused() {
-      return isPaused;
+    get isBusy() {
+      return sink.writableLength > 0;
     },
     get lastOutputAt() {
       return lastOutputAt;
@@ -73,7 +82,23 @@ export function pausingStdout(take: TakeChunk): PausingStdout {
   };
 }
 
-function settle(taken: void | Promise<void>, done: (error?: Error) => void): void {
-  if (taken === undefined) done();
-  else taken.then(() => done(), done);
+function settle(take: TakeChunk, chunk: Buffer, done: (error?: Error) => void): void {
+  try {
+    const taken = take(chunk);
+    if (taken === undefined) done();
+    else taken.then(() => done(), done);
+  } catch (error) {
+    done(error as Error);
+  }
+}
+
+/** The status promises that all output is out. */
+function outputAfterStatus(): CainError {
+  return new CainError(
+    'CAIN_EXEC_CUT',
+    'An exec stream went on after its status, so that its end is not known',
+    {
+      retryable: true,
+    },
+  );
 }
