@@ -40,6 +40,9 @@ export function cassandraYaml(node: NodeSettings): string {
     'materialized_views_enabled: true',
     'sasi_indexes_enabled: true',
     'user_defined_functions_enabled: true',
+    // Several nodes share two cores with the tests: slow is not down.
+    ...['read', 'range', 'write', 'counter_write'].map((kind) => `${kind}_request_timeout: 30000ms`),
+    'request_timeout: 30000ms',
     ...passwords,
     ...(node.tls ? cqlTlsYaml(node.tls) : []),
     node.extraYaml,
