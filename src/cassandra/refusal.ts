@@ -26,7 +26,7 @@ const refusals: ReadonlyArray<readonly [pattern: RegExp, refusal: Refusal]> = [
     /\[Unauthorized\]|has no \w+ permission/,
     {
       what: "cqlsh's role lacks a right",
-      hint: 'Grant the role CAIN_CASSANDRA_USERNAME what is missing; a backup needs SELECT on all keyspaces.',
+      hint: 'Grant the role CAIN_CASSANDRA_USERNAME what is missing. A backup needs SELECT on keyspace system_views, and on system_auth to save the roles.',
       isCertain: true,
     },
   ],

@@ -9,7 +9,7 @@ export interface Finding {
 /** All findings in one error, so that they are mended in one go. */
 export function throwFindings(findings: readonly Finding[]): void {
   if (findings.length === 0) return;
-  const lines = findings.map(({ what, hint }) => `\n  - ${what}. ${hint}`).join('');
+  const lines = findings.map(({ what, hint }) => `\n  - ${what.replace(/\.$/, '')}. ${hint}`).join('');
   throw new CainError(
     'CAIN_PREFLIGHT',
     `Preflight found ${findings.length} ${findings.length === 1 ? 'fault' : 'faults'}:${lines}`,
