@@ -88,7 +88,7 @@ async function createPeople(client: Client): Promise<void> {
     `CREATE TABLE ${people} (city int, id int, name text, mayor text static, PRIMARY KEY (city, id))`,
   );
   await client.execute(
-    `CREATE MATERIALIZED VIEW ${keyspace}.people_by_id AS SELECT * FROM ${people}
+    `CREATE MATERIALIZED VIEW ${keyspace}.people_by_id AS SELECT city, id, name FROM ${people}
        WHERE city IS NOT NULL AND id IS NOT NULL PRIMARY KEY (id, city)`,
   );
   for (let id = 0; id < 200; id++) {
