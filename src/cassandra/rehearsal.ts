@@ -141,10 +141,6 @@ const clearBody = `
 id=$1
 shift
 for directory; do
-  for snapshot in "$directory"/${rehearsalKeyspace}/*/snapshots/*; do
-    [ -d "$snapshot" ] || continue
-    nodetool_ clearsnapshot -t "\${snapshot##*/}" -- ${rehearsalKeyspace} >&2 || exit
-  done
   root=$directory/${restoreDirectoryName}/$id
   rm -rf -- "$directory"/${rehearsalKeyspace} "$root"/${rehearsalKeyspace} || exit
   rmdir -- "$root" "\${root%/*}" 2>/dev/null
@@ -152,7 +148,7 @@ done
 section cleared
 `;
 
-/** After the keyspace was dropped: the snapshots that the drop caused, and the directories. */
+/** After the keyspace was dropped: its directories, and with them the snapshots that the drop caused. */
 export async function clearRehearsal(
   tools: PodTools,
   pod: CassandraPod,

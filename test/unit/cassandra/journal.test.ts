@@ -1,0 +1,71 @@
+import { expect } from 'chai';
+import {
+  hasReached,
+  type JournalPlan,
+  journalPlanText,
+  parseJournals,
+  tableStates,
+} from '../../../src/cassandra/journal.ts';
+import { CainError } from '../../../src/errors.ts';
+
+const plan: JournalPlan = {
+  format: 1,
+  id: 'run-1',
+  tag: '20260102030405',
+  source: 's3://bucket/cain/default/Test Cluster/',
+  clusterName: 'Test\tCluster',
+  startedAt: '2026-01-02T03:04:05.000Z',
+  sum: 'abc',
+  tables: [{ keyspace: 'shop', table: 'users', kind: 'table' }],
+  created: ['shop.users'],
+};
+
+describe('restore journal', () => {
+  it('reads what a node has of several restores', () => {
+    const text = [
+      'J\t/data/cain-restore/run-1/journal',
+      `P\t${journalPlanText(plan).trimEnd()}`,
+      'S\tshop.users\ttruncated',
+      'U\tshop.users\ttruncated-123-users\tyes',
+      'U\tshop.users\tcain-undo-run-1\tno',
+      'J\t/data/cain-restore/run-0/journal',
+      'F',
+      'E\t2',
+      '',
+    ].join('\n');
+
+    const [first, second] = parseJournals(text, 'pod-0');
+
+    expect(first?.plan).to.deep.equal(plan);
+    expect(first?.isFinished).to.equal(false);
+    expect(first?.states.get('shop.users')).to.equal('truncated');
+    expect(first?.undo.get('shop.users')).to.deep.equal([
+      { name: 'truncated-123-users', holdsData: true },
+      { name: 'cain-undo-run-1', holdsData: false },
+    ]);
+    expect([second?.id, second?.isFinished, second?.plan]).to.deep.equal(['run-0', true, undefined]);
+  });
+
+  for (const [name, text] of [
+    ['a listing without its end', 'J\t/d/cain-restore/a/journal\n'],
+    ['an unknown state', 'J\t/d/cain-restore/a/journal\nS\tshop.users\tlost\nE\t1\n'],
+    ['a plan of a newer format', `J\t/d/cain-restore/a/journal\nP\t{"format":2}\nE\t1\n`],
+    ['a directory of another form', 'J\t/d/other\nE\t1\n'],
+    ['an unknown line', 'X\tshop\nE\t0\n'],
+  ] as const) {
+    it(`refuses ${name}`, () => {
+      expect(() => parseJournals(text, 'pod-0'))
+        .to.throw(CainError)
+        .with.property('code', 'CAIN_FORMAT');
+    });
+  }
+
+  it('orders its states', () => {
+    for (const [index, state] of tableStates.entries()) {
+      for (const [other, wanted] of tableStates.entries()) {
+        expect(hasReached(state, wanted)).to.equal(index >= other);
+      }
+    }
+    expect(hasReached(undefined, 'staged')).to.equal(false);
+  });
+});

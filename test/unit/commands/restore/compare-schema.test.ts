@@ -1,0 +1,138 @@
+import { expect } from 'chai';
+import type { SchemaTable } from '../../../../src/cassandra/schema.ts';
+import { chooseTables } from '../../../../src/commands/restore/choose-tables.ts';
+import { checkSchema, compareSchema } from '../../../../src/commands/restore/compare-schema.ts';
+import { type LiveSchema, statementsOf } from '../../../../src/commands/restore/live-schema.ts';
+import { CainError } from '../../../../src/errors.ts';
+import type { SchemaTableRecord } from '../../../../src/store/schema-records.ts';
+import { idColumn, keyspaceRecord, tableRecord, viewRecord } from './records.ts';
+
+const name = { name: 'name', kind: 'regular', position: -1, type: 'text' };
+const users = tableRecord('shop', 'users', {
+  columns: [idColumn, name],
+  schemaText: 'CREATE TABLE IF NOT EXISTS shop.users (id int PRIMARY KEY, name text) WITH ID = 1;',
+});
+
+function liveTable(record: SchemaTableRecord, more: Partial<SchemaTable> = {}): SchemaTable {
+  const { keyspace, table, id, type, columns, baseTable } = record;
+  return {
+    keyspace,
+    name: table,
+    id,
+    kind: type,
+    columns,
+    ...(baseTable === undefined ? {} : { baseTable }),
+    ...more,
+  };
+}
+
+function liveWith(
+  tables: readonly SchemaTable[],
+  description = 'CREATE TABLE shop.users (id int PRIMARY KEY, name text);',
+  droppedColumns: LiveSchema['droppedColumns'] = new Map(),
+): LiveSchema {
+  return {
+    keyspaces: new Map([['shop', { name: 'shop', replication: {}, tables }]]),
+    statements: new Map([['shop', statementsOf(description)]]),
+    droppedColumns,
+  };
+}
+
+function compare(records: readonly SchemaTableRecord[], live: LiveSchema) {
+  const chosen = chooseTables([keyspaceRecord('shop'), ...records], { keyspaces: [], tables: [] }, 'tag');
+  return compareSchema(chosen, live);
+}
+
+describe('comparison of schemas', () => {
+  it('finds nothing in the same schema, nor in tables that are missing', () => {
+    const nothing = { differences: [], notes: [] };
+
+    expect(compare([users], liveWith([liveTable(users)]))).to.deep.equal(nothing);
+    expect(compare([users], liveWith([]))).to.deep.equal(nothing);
+  });
+
+  it('tells of new columns, new ids and new fields of a type', () => {
+    const schemaText = `CREATE TYPE IF NOT EXISTS shop.place (city text);\n${users.schemaText}`;
+    const extra = { ...name, name: 'extra' };
+    const live = liveWith(
+      [liveTable(users, { id: 'other', columns: [...users.columns, extra] })],
+      'CREATE TYPE shop.place (city text, zip int); CREATE TABLE shop.users (id int PRIMARY KEY);',
+    );
+
+    const { differences, notes } = compare([{ ...users, schemaText }], live);
+
+    expect(differences).to.deep.equal([]);
+    expect(notes).to.deep.equal([
+      'Type shop.place has new fields: zip int',
+      'shop.users was dropped and created again since the backup',
+      'shop.users has a new column extra: it will be empty',
+    ]);
+  });
+
+  for (const [what, live, difference] of [
+    [
+      'a column that is missing',
+      liveWith([liveTable(users, { columns: [idColumn] })]),
+      'shop.users lacks column name (text)',
+    ],
+    [
+      'a column of another type',
+      liveWith([liveTable(users, { columns: [idColumn, { ...name, type: 'int' }] })]),
+      'shop.users: column name is int, in the backup text',
+    ],
+    [
+      'a column that became static',
+      liveWith([liveTable(users, { columns: [idColumn, { ...name, kind: 'static' }] })]),
+      'shop.users: column name is static text, in the backup text',
+    ],
+    [
+      'a view in place of a table',
+      liveWith([liveTable(users, { kind: 'view', baseTable: 'people' })]),
+      'shop.users is a view of people, in the backup a table',
+    ],
+    [
+      'another order of clustering',
+      liveWith([liveTable(users)], 'CREATE TABLE shop.users (id int) WITH CLUSTERING ORDER BY (name DESC);'),
+      'shop.users is clustered in another order by name',
+    ],
+    [
+      'a view that the backup does not hold',
+      liveWith([liveTable(users), liveTable(viewRecord('shop', 'by_name', 'users'))]),
+      'shop.by_name is a view of users that the backup does not hold: it would be emptied and not filled again',
+    ],
+  ] as const) {
+    it(`refuses ${what}`, () => {
+      const comparison = compare([users], live);
+
+      expect(comparison.differences).to.deep.equal([difference]);
+      expect(() => checkSchema(comparison))
+        .to.throw(CainError, difference)
+        .with.property('code', 'CAIN_RESTORE_SCHEMA');
+    });
+  }
+
+  it('refuses a type whose fields are others', () => {
+    const schemaText = `CREATE TYPE IF NOT EXISTS shop.place (city text);\n${users.schemaText}`;
+    const live = liveWith([liveTable(users)], 'CREATE TYPE shop.place (town text);');
+
+    expect(compare([{ ...users, schemaText }], live).differences).to.deep.equal([
+      'Type shop.place is (town text), in the backup (city text)',
+    ]);
+  });
+
+  it('wants a record of every column that the backup had dropped', () => {
+    const schemaText = `${users.schemaText}\nALTER TABLE shop.users DROP old USING TIMESTAMP 1;`;
+    const record = { ...users, schemaText };
+
+    const never = compare([record], liveWith([liveTable(users, { id: 'other' })]));
+    const dropped = compare(
+      [record],
+      liveWith([liveTable(users)], '', new Map([['shop.users', new Set(['old'])]])),
+    );
+
+    expect(never.differences).to.deep.equal([
+      "shop.users never had column old, which the backup's files may hold",
+    ]);
+    expect(dropped.differences).to.deep.equal([]);
+  });
+});

@@ -1,0 +1,107 @@
+import { expect } from 'chai';
+import type { JournalPlan, NodeJournal } from '../../../../src/cassandra/journal.ts';
+import {
+  idToWorkUnder,
+  type JournalsByPod,
+  standingOf,
+  tagToRestore,
+} from '../../../../src/commands/restore/resume.ts';
+import { CainError } from '../../../../src/errors.ts';
+
+const tag = '20260101000000';
+
+function journal(id: string, more: Partial<NodeJournal> & { readonly sum?: string } = {}): NodeJournal {
+  const { sum = 'sum', ...rest } = more;
+  const plan: JournalPlan = {
+    format: 1,
+    id,
+    tag,
+    source: 's3://bucket/',
+    clusterName: 'Test Cluster',
+    startedAt: '2026-01-01T00:00:00Z',
+    sum,
+    tables: [],
+    created: [],
+  };
+  return {
+    id,
+    directory: `/d/cain-restore/${id}/journal`,
+    plan,
+    isFinished: false,
+    states: new Map(),
+    undo: new Map(),
+    ...rest,
+  };
+}
+
+function onPods(...journals: ReadonlyArray<readonly NodeJournal[]>): JournalsByPod {
+  return new Map(journals.map((all, index) => [`pod-${index}`, all]));
+}
+
+function withoutPlan(id: string): NodeJournal {
+  const { plan: _, ...rest } = journal(id);
+  return rest;
+}
+
+describe('resuming a restore', () => {
+  it('begins anew where the nodes know of no restore, or of others that are finished', () => {
+    expect(standingOf(onPods([], []), 'mine', 'latest').kind).to.equal('new');
+    expect(standingOf(onPods([journal('other', { isFinished: true })]), 'mine', 'latest').kind).to.equal(
+      'new',
+    );
+    expect(standingOf(onPods([withoutPlan('other')]), 'mine', 'latest').kind).to.equal('new');
+  });
+
+  it('has nothing to do where all nodes have finished this id', () => {
+    const done = journal('mine', { isFinished: true });
+
+    expect(standingOf(onPods([done], [done]), 'mine', 'latest').kind).to.equal('finished');
+    expect(() => standingOf(onPods([done]), 'mine', '20250101000000')).to.throw(
+      CainError,
+      `of backup ${tag}`,
+    );
+  });
+
+  it('goes on where only some nodes have finished', () => {
+    const standing = standingOf(
+      onPods([journal('mine', { isFinished: true })], [journal('mine')]),
+      'mine',
+      'latest',
+    );
+
+    expect(standing.kind).to.equal('unfinished');
+    expect(idToWorkUnder(standing, 'mine', 'sum')).to.equal('mine');
+  });
+
+  it('keeps its tag although "latest" may mean a newer backup by now', () => {
+    const own = standingOf(onPods([journal('mine')]), 'mine', 'latest');
+    const other = standingOf(onPods([journal('other')]), 'mine', 'latest');
+
+    expect(tagToRestore(own, 'mine', 'latest')).to.equal(tag);
+    expect(tagToRestore(other, 'mine', 'latest')).to.equal('latest');
+    expect(tagToRestore(own, 'mine', '20250101000000')).to.equal('20250101000000');
+  });
+
+  it('takes over the same restore of another id', () => {
+    const standing = standingOf(onPods([journal('other')]), 'mine', 'latest');
+
+    expect(idToWorkUnder(standing, 'mine', 'sum')).to.equal('other');
+  });
+
+  for (const id of ['mine', 'other']) {
+    it(`refuses to leave another restore half done, under the id "${id}"`, () => {
+      const standing = standingOf(onPods([journal(id)]), 'mine', 'latest');
+
+      expect(() => idToWorkUnder(standing, 'mine', 'another sum'))
+        .to.throw(CainError, `Restore ${id} of backup ${tag}`)
+        .with.property('code', 'CAIN_RESTORE_JOURNAL');
+    });
+  }
+
+  it('refuses several unfinished restores', () => {
+    expect(() => standingOf(onPods([journal('one')], [journal('two')]), 'mine', 'latest')).to.throw(
+      CainError,
+      'one, two',
+    );
+  });
+});
