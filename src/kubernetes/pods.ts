@@ -1,5 +1,6 @@
 import type { CoreV1Api, V1Pod } from '@kubernetes/client-node';
 import { withTimeLimit } from '../time-limit.ts';
+import { abortable } from './abortable.ts';
 import { apiError } from './api-errors.ts';
 
 const listLimitMs = 30_000;
@@ -28,9 +29,10 @@ export async function listCassandraPods(
   { namespace, selector, container }: { namespace: string; selector: string; container: string },
   signal: AbortSignal,
 ): Promise<PodSelection> {
-  const list = await withTimeLimit('Listing pods', listLimitMs, signal, () =>
-    core.listNamespacedPod({ namespace, labelSelector: selector }),
+  const list = await withTimeLimit('Listing pods', listLimitMs, signal, (inner) =>
+    core.listNamespacedPod({ namespace, labelSelector: selector }, abortable(inner)),
   ).catch((error: unknown) => {
+    signal.throwIfAborted();
     throw apiError(`Can't list the pods of namespace ${namespace} with selector ${selector}`, error);
   });
   const pods: CassandraPod[] = [];
