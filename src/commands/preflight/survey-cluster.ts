@@ -38,16 +38,18 @@ export async function surveyCluster(
   const nodes: SurveyedNode[] = [];
   const absent: Array<{ pod: string; reason: string }> = [];
   if (pods.length === 0) findings.push(noPods(settings, skipped));
+  const firstReady = pods.find(({ isReady }) => isReady);
 
   await forEachLimited(pods, nodesAtOnce, async (pod) => {
     if (!pod.isReady) {
       absent.push({ pod: pod.name, reason: 'it is not ready' });
       return;
     }
-    // Side by side, so that a password of CQL and one of JMX are mended in one go.
+    // A login of JMX that is wrong on one node is wrong on all, and a JVM on each would only prove it again.
+    // Side by side, so that passwords of CQL and JMX are mended in one go.
     const [surveyed, called] = await Promise.allSettled([
       surveyNode(context, access, pod, signal),
-      checkNodetool(access.tools, pod, signal),
+      pod === firstReady ? checkNodetool(access.tools, pod, signal) : undefined,
     ]);
     signal.throwIfAborted();
     if (surveyed.status === 'fulfilled' && called.status === 'fulfilled') {
