@@ -41,16 +41,21 @@ export interface ExecTransferOptions {
 
 /**
  * Runs tar at idle priority on the files that stdin names: exactly `$1` bytes of it, since the end of stdin can't
- * be signalled. Exit 1 of tar only says that a link count changed (a compaction dropped the live file).
+ * be signalled. Exit 1 of tar mostly says that a link count changed (a compaction dropped the live file).
  */
 const tarScript = `
-set -- "$1" tar --create --file=- --format=gnu --directory=/ --no-recursion --hard-dereference --blocking-factor=128 --null --files-from=-
+LC_ALL=C
+export LC_ALL
+set -- "$1" tar --create --file=- --format=gnu --directory=/ --no-recursion --hard-dereference --blocking-factor=128 --warning=no-file-changed --null --files-from=-
 size=$1; shift
 command -v ionice >/dev/null 2>&1 && set -- ionice -c3 "$@"
 command -v nice >/dev/null 2>&1 && set -- nice -n 19 "$@"
 head -c "$size" | "$@"
 rc=$?; [ "$rc" -le 1 ] || exit "$rc"
 `;
+
+/** With exit 1, too: what is missing of a file that ends early was made up. */
+const shrunkFile = /^tar: (.+): File shrank by .*$/m;
 
 /**
  * Brings files of one node into the store over one exec stream, largest first. A cut, stalled or damaged stream
@@ -63,16 +68,17 @@ export async function transferByExec(
 ): Promise<void> {
   let remaining = items.toSorted((a, b) => b.file.sizeBytes - a.file.sizeBytes);
   let failures = 0;
-  let reread: string | undefined;
+  const reread = new Set<string>();
   while (remaining.length > 0) {
     const { storedKeys, error, errorKey } = await streamOnce(remaining, options);
     remaining = remaining.filter(({ key }) => !storedKeys.has(key));
     if (error === undefined) continue;
     failures = storedKeys.size > 0 ? 1 : failures + 1;
-    const isSecondReread = !isRetryable(error) && errorKey === reread;
-    if (options.signal.aborted || !isWorthRereading(error) || isSecondReread || failures > options.retries)
-      throw error;
-    reread = errorKey;
+    if (options.signal.aborted || !isWorthRereading(error) || failures > options.retries) throw error;
+    if (!isRetryable(error) && errorKey !== undefined) {
+      if (reread.has(errorKey)) throw error;
+      reread.add(errorKey);
+    }
     options.log.warn('Transfer broke off and is taken up again', {
       pod: options.pod.name,
       filesLeft: remaining.length,
@@ -114,6 +120,7 @@ async function streamOnce(
       expectsSteadyOutput: true,
     });
     if (result.exitCode !== 0) throw tarFailed(options.pod.name, result.exitCode, result.stderr);
+    checkNothingShrank(options.pod.name, result.stderr);
     await uploads.settled();
     if (!reader.isComplete || uploads.startedFiles !== items.length)
       throw shortStream(options.pod.name, uploads.startedFiles, items.length);
@@ -238,10 +245,24 @@ function checkMember(
   );
 }
 
+function checkNothingShrank(pod: string, stderr: string): void {
+  const [line, path] = shrunkFile.exec(stderr) ?? [];
+  if (!line) return;
+  throw new CainError(
+    'CAIN_TRANSFER_SHORT',
+    `A file became shorter while it was read in pod ${pod}: ${path}`,
+    {
+      hint: "No Cassandra changes a snapshot's files. Look at the node's kernel log: its disk may lose data.",
+      fields: { pod, path, stderr: line },
+    },
+  );
+}
+
 function tarFailed(pod: string, exitCode: number, stderr: string): CainError {
+  const said = stderr.trim().slice(-2000);
   return new CainError(
     'CAIN_EXEC_FAILED',
-    `Reading files in ${pod} failed with exit code ${exitCode}: ${stderr.trim()}`,
+    `Reading files in ${pod} failed with exit code ${exitCode}: ${said}`,
     {
       retryable: true,
     },

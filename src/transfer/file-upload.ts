@@ -46,6 +46,7 @@ export function startFileUpload(options: FileUploadOptions): FileUpload {
   let receivedBytes = 0;
   let crc = 0;
   let failure: { readonly error: unknown } | undefined;
+  let isAborted = false;
 
   function remember(error: unknown): void {
     failure ??= { error };
@@ -61,15 +62,22 @@ export function startFileUpload(options: FileUploadOptions): FileUpload {
     crc = crc32(slice, crc);
     let at = 0;
     while (at < slice.length) {
-      buffer ??= await pool.acquire(
-        Math.min(partBytes, file.sizeBytes - parts.length * partBytes),
-        readSignal,
-      );
+      buffer ??= await nextBuffer();
       const taken = slice.copy(buffer, bufferFill, at);
       bufferFill += taken;
       at += taken;
       if (bufferFill === buffer.length && !isSinglePart) sendPart();
     }
+  }
+
+  async function nextBuffer(): Promise<Buffer> {
+    const granted = await pool.acquire(
+      Math.min(partBytes, file.sizeBytes - parts.length * partBytes),
+      readSignal,
+    );
+    if (!isAborted) return granted;
+    pool.release(granted);
+    throw new Error('the upload was aborted');
   }
 
   function sendPart(): void {
@@ -121,10 +129,15 @@ export function startFileUpload(options: FileUploadOptions): FileUpload {
   }
 
   async function abort(): Promise<void> {
-    await Promise.all(parts);
-    releaseBuffer();
+    isAborted = true;
     const upload = await multipart?.catch(() => undefined);
-    await upload?.abort();
+    try {
+      // First, since it ends the parts in flight.
+      await upload?.abort();
+    } finally {
+      await Promise.all(parts);
+      releaseBuffer();
+    }
   }
 
   function releaseBuffer(): void {

@@ -5,6 +5,8 @@ export interface PartPool {
   release(buffer: Buffer): void;
   /** Bytes lent out now. */
   readonly usedBytes: number;
+  /** With those that are kept for reuse. */
+  readonly heldBytes: number;
   readonly peakBytes: number;
 }
 
@@ -31,8 +33,14 @@ export function createPartPool(limitBytes: number, recycledBytes: number): PartP
   function take(sizeBytes: number): Buffer {
     usedBytes += sizeBytes;
     peakBytes = Math.max(peakBytes, usedBytes);
-    if (sizeBytes !== recycledBytes) return Buffer.allocUnsafeSlow(sizeBytes);
-    return spare.pop() ?? Buffer.allocUnsafeSlow(sizeBytes);
+    const kept = sizeBytes === recycledBytes ? spare.pop() : undefined;
+    if (kept) return kept;
+    // Kept buffers are memory too.
+    while (spare.length > 0 && heldBytes() > limitBytes) spare.pop();
+    return Buffer.allocUnsafeSlow(sizeBytes);
+  }
+  function heldBytes(): number {
+    return usedBytes + spare.length * recycledBytes;
   }
   function serve(): void {
     for (let next = waiters[0]; next && fits(next.sizeBytes); next = waiters[0]) {
@@ -64,12 +72,14 @@ export function createPartPool(limitBytes: number, recycledBytes: number): PartP
     },
     release(buffer) {
       usedBytes -= buffer.length;
-      if (buffer.length === recycledBytes && (spare.length + 1) * recycledBytes <= limitBytes)
-        spare.push(buffer);
+      if (buffer.length === recycledBytes && heldBytes() + recycledBytes <= limitBytes) spare.push(buffer);
       serve();
     },
     get usedBytes() {
       return usedBytes;
+    },
+    get heldBytes() {
+      return heldBytes();
     },
     get peakBytes() {
       return peakBytes;

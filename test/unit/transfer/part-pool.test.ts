@@ -1,4 +1,6 @@
+import { getEventListeners } from 'node:events';
 import { expect } from 'chai';
+import fc from 'fast-check';
 import { createPartPool } from '../../../src/transfer/part-pool.ts';
 
 const never = new AbortController().signal;
@@ -60,5 +62,72 @@ describe('createPartPool', () => {
     expect(error).to.be.instanceOf(Error).with.property('message', 'stop');
     expect((await next).length).to.equal(5);
     expect(pool.usedBytes).to.equal(5);
+  });
+
+  it('holds no more memory than its limit: kept buffers make room for others', async () => {
+    const pool = createPartPool(40, 10);
+    const parts = await Promise.all([1, 2, 3, 4].map(() => pool.acquire(10, never)));
+    for (const part of parts) pool.release(part);
+    expect(pool.heldBytes).to.equal(40);
+
+    const odd = await Promise.all([pool.acquire(15, never), pool.acquire(15, never)]);
+
+    expect(pool.usedBytes).to.equal(30);
+    expect(pool.heldBytes).to.be.at.most(40);
+    for (const buffer of odd) pool.release(buffer);
+    expect(pool.heldBytes).to.be.at.most(40);
+  });
+
+  it('grants nothing to a signal that has fired already', async () => {
+    const pool = createPartPool(10, 10);
+    const reason = new Error('stop');
+
+    const error = await pool.acquire(5, AbortSignal.abort(reason)).catch((caught: unknown) => caught);
+
+    expect(error).to.equal(reason);
+    expect(pool.usedBytes).to.equal(0);
+  });
+
+  it('leaves no listener on a signal that lives on', async () => {
+    const { signal } = new AbortController();
+    const pool = createPartPool(10, 10);
+
+    for (let round = 0; round < 20; round++) {
+      const held = await pool.acquire(10, signal);
+      const waiting = pool.acquire(10, signal);
+      pool.release(held);
+      pool.release(await waiting);
+    }
+
+    expect(getEventListeners(signal, 'abort')).to.have.length(0);
+  });
+
+  it('never lends more than its limit, loses no buffer and serves all, whatever comes', async () => {
+    const step = fc.record({
+      size: fc.constantFrom(1, 3, 10, 10, 10, 25),
+      isAborted: fc.boolean(),
+      turns: fc.integer({ min: 0, max: 3 }),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (steps) => {
+        const pool = createPartPool(40, 10);
+        const tasks = steps.map(async ({ size, isAborted, turns }) => {
+          const controller = new AbortController();
+          const waiting = pool.acquire(size, controller.signal);
+          if (isAborted) controller.abort(new Error('stop'));
+          const buffer = await waiting.catch(() => undefined);
+          if (!buffer) return;
+          for (let turn = 0; turn < turns; turn++) await new Promise(setImmediate);
+          expect(pool.usedBytes).to.be.at.most(40);
+          expect(pool.heldBytes).to.be.at.most(40);
+          pool.release(buffer);
+        });
+
+        await Promise.all(tasks);
+
+        expect(pool.usedBytes).to.equal(0);
+      }),
+      { numRuns: 50 },
+    );
   });
 });
