@@ -2,6 +2,12 @@
 export const sectionMark = '\x1e';
 
 /**
+ * The last that every script prints. Exec may lose the tail of stdout and say Success all the same
+ * (kubernetes/kubernetes#124571): output without it is not whole.
+ */
+export const endOfOutput = `${sectionMark}end\n`;
+
+/**
  * What every script in a Cassandra container begins with. No name is ever put into script text: all come as
  * arguments. Logins arrive on stdin, lie in a private folder in memory while the script runs, and never
  * show in the process list. A folder that a killed script left is removed by the next one. What the container's
@@ -10,24 +16,26 @@ export const sectionMark = '\x1e';
  * Arguments: limit in seconds, login files as "name:bytes name:bytes" or "-", jmx user, jmx password file,
  * jmx port, cql host, cql port; then the script's own.
  *
- * It gives the script: `section NAME`, `nodetool_ ARGS…`, `cqlsh_ STATEMENTS`.
+ * It gives the script: `section NAME`, `nodetool_ ARGS…`, `cqlsh_ STATEMENTS`; and `ending`, which a script that sets
+ * a trap of its own for EXIT calls last in it.
  */
 const prelude = `
 limit=$1 files=$2 jmx_user=$3 jmx_password_file=$4 jmx_port=$5 cql_host=$6 cql_port=$7
 shift 7
 folder=
+ending() { [ -z "$folder" ] || rm -rf -- "$folder"; printf '\\036end\\n'; }
+trap 'rc=$?; ending; exit "$rc"' EXIT
+trap 'exit 143' HUP INT TERM PIPE
 if [ "$files" != - ]; then
   mask=$(umask)
   umask 077
   base=/dev/shm; [ -d "$base" ] && [ -w "$base" ] || base=/tmp
   for old in "$base"/cain-logins-*; do
-    [ -d "$old" ] && ! [ -d "/proc/\${old##*-}" ] && rm -rf "$old"
+    [ -d "$old" ] && ! grep -aqF cain-logins "/proc/\${old##*-}/cmdline" 2>/dev/null && rm -rf -- "$old"
   done
   folder=$base/cain-logins-$$
   rm -rf "$folder"
   mkdir "$folder" || { echo "error: can't make $folder for the logins" >&2; exit 70; }
-  trap 'rm -rf "$folder"' EXIT
-  trap 'exit 143' HUP INT TERM PIPE
   for entry in $files; do
     name=\${entry%%:*}
     head -c "\${entry##*:}" > "$folder/$name" || exit 70

@@ -1,13 +1,12 @@
 import type { Exec } from '@kubernetes/client-node';
 import { CainError } from '../errors.ts';
 import { type ExecResult, execInPod } from '../kubernetes/exec-session.ts';
-import type { TakeChunk } from '../kubernetes/exec-stdout.ts';
 import type { CassandraPod } from '../kubernetes/pods.ts';
 import type { Logger } from '../log.ts';
 import { retry } from '../retry.ts';
 import { bundleLogins, type Logins } from './logins.ts';
 import { toolErrorLine } from './nodetool-output.ts';
-import { parseSections, podScript } from './pod-script.ts';
+import { endOfOutput, parseSections, podScript } from './pod-script.ts';
 import { refusalOf } from './refusal.ts';
 
 export interface PodToolsOptions {
@@ -31,7 +30,6 @@ export interface ScriptCall {
   readonly signal: AbortSignal;
   /** False where a second call would do harm or be misread. Default true: reads are called again. */
   readonly isRepeatable?: boolean;
-  readonly onStdout?: TakeChunk;
   /** In place of the limit of all calls: for what reads terabytes. */
   readonly limitMs?: number;
 }
@@ -66,7 +64,6 @@ export function createPodTools(options: PodToolsOptions): PodTools {
         ...(call.args ?? []),
       ],
       stdin: call.input ? [...head, call.input] : head,
-      ...(call.onStdout ? { onStdout: call.onStdout } : {}),
       signal: call.signal,
       limitMs: call.limitMs ?? options.limitMs,
       stallMs: options.stallMs,
@@ -78,12 +75,13 @@ export function createPodTools(options: PodToolsOptions): PodTools {
       ms: Math.round(performance.now() - startedAt),
     });
     if (result.exitCode !== 0) throw toolError(pod, call.purpose, result);
+    if (!result.stdout.endsWith(endOfOutput)) throw cutOutput(pod, call.purpose);
     return parseSections(result.stdout);
   }
 
   return {
     async run(pod, call) {
-      const retries = call.isRepeatable === false || call.onStdout ? 0 : options.retries;
+      const retries = call.isRepeatable === false ? 0 : options.retries;
       return await retry(() => runOnce(pod, call), {
         retries,
         signal: call.signal,
@@ -111,6 +109,12 @@ function toolError(pod: CassandraPod, purpose: string, result: ExecResult): Cain
       fields: { pod: pod.name, exitCode: result.exitCode, stderr: result.stderr.trim().slice(-2000) },
     },
   );
+}
+
+function cutOutput(pod: CassandraPod, purpose: string): CainError {
+  return new CainError('CAIN_EXEC_CUT', `${purpose} in ${pod.name} lost the end of its output`, {
+    retryable: true,
+  });
 }
 
 /** The one section of that name; a script that did not print it is no script of ours. */
