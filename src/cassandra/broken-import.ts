@@ -61,14 +61,25 @@ export async function inspectImport(
   return { missing: parseIdentities(sectionOf(sections, 'missing')), staged: new Map(staged) };
 }
 
-/** The script's own trap ends nodetool and turns automatic compaction on; this waits until it has. */
+/**
+ * Scripts of a restore have its journal as an argument. Their own traps end nodetool and turn automatic compaction on;
+ * this waits until they have.
+ */
 const stopBody = `
 journal=$1
-other=
-[ -f "$journal/running" ] && read -r other < "$journal/running"
-works() { [ -n "$other" ] && [ "$other" != $$ ] && grep -aqF -- "$journal" "/proc/$other/cmdline" 2>/dev/null; }
-works && kill -TERM "$other" 2>/dev/null
-while works; do sleep 0.2; done
+find_scripts() {
+  scripts=
+  for process in /proc/[0-9]*; do
+    [ "$process" != "/proc/$$" ] && grep -aqF -- "$journal" "$process/cmdline" 2>/dev/null || continue
+    scripts="$scripts \${process#/proc/}"
+  done
+}
+find_scripts
+[ -z "$scripts" ] || kill -TERM $scripts 2>/dev/null
+while [ -n "$scripts" ]; do
+  sleep 0.2
+  find_scripts
+done
 section stopped
 `;
 

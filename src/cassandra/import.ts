@@ -36,10 +36,10 @@ toggled=
 finish() {
   rc=$?
   trap - EXIT HUP INT TERM PIPE
-  [ -z "$child" ] || kill -TERM "$child" 2>/dev/null
+  [ -z "$child" ] || { kill -TERM "$child" 2>/dev/null; wait "$child" 2>/dev/null; }
   [ -z "$toggled" ] || compaction_on "$name" || { [ "$rc" != 0 ] || rc=77; }
   rm -f -- "$journal/running"
-  [ -z "$folder" ] || rm -rf -- "$folder"
+  ending
   exit "$rc"
 }
 trap finish EXIT
