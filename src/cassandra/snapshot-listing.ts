@@ -11,8 +11,8 @@ export interface TableSnapshot {
   readonly tableId: string;
   /** Every component, and the snapshot's own manifest.json and schema.cql. */
   readonly files: readonly SnapshotFile[];
-  /** What the snapshot's manifest.json names, without legacy indexes. */
-  readonly manifestFiles: readonly string[];
+  /** What the snapshot's manifest.json names, without legacy indexes. Absent where it has none. */
+  readonly manifestFiles?: readonly string[];
   /** Text of the snapshot's schema.cql: ids, dropped columns, indexes. */
   readonly schemaText?: string;
 }
@@ -72,8 +72,9 @@ interface TableDraft {
   readonly tableId: string;
   readonly files: SnapshotFile[];
   readonly digests: Map<string, number>;
-  readonly manifestLines: string[];
-  readonly schemaLines: string[];
+  /** By data directory. */
+  readonly manifests: Map<string, string>;
+  readonly schemas: Map<string, string>;
 }
 
 /** Pure. Throws CAIN_OUTPUT_UNREADABLE unless the listing is whole, up to its last line. */
@@ -88,7 +89,7 @@ export function parseListing(text: string, podName: string): SnapshotListing {
   for (const line of text.split('\n')) {
     if (isText) {
       if (line === 'H') isText = false;
-      else if (line !== '' && draft) addTextLine(draft, line);
+      else if (line !== '' && draft) addTextLine(draft, directory, line);
       continue;
     }
     const fields = line.split('\t');
@@ -103,7 +104,7 @@ export function parseListing(text: string, podName: string): SnapshotListing {
     else if (line !== '') throw unreadable(podName, line);
   }
   if (endCount !== directories) throw unreadable(podName, 'its last line is missing');
-  return { tables: [...drafts.values()].map(finishTable), hasLiveData };
+  return { tables: [...drafts.values()].map((draft) => finishTable(draft, podName)), hasLiveData };
 }
 
 /** `<data directory>/<keyspace>/<table>-<32 hex digits>/snapshots/<name>`. */
@@ -125,8 +126,8 @@ function draftOf(
     tableId: match[2],
     files: [],
     digests: new Map(),
-    manifestLines: [],
-    schemaLines: [],
+    manifests: new Map(),
+    schemas: new Map(),
   };
   drafts.set(key, draft);
   return draft;
@@ -143,46 +144,60 @@ function addFile(draft: TableDraft, dataDirectory: string, fields: readonly stri
 }
 
 /** `file:line`, as grep prints it. */
-function addTextLine(draft: TableDraft, line: string): void {
+function addTextLine(draft: TableDraft, directory: string, line: string): void {
   const colon = line.indexOf(':');
   const file = line.slice(0, colon);
   const content = line.slice(colon + 1);
-  if (file === 'manifest.json') draft.manifestLines.push(content);
-  else if (file === 'schema.cql') draft.schemaLines.push(content);
+  if (file === 'manifest.json') addLine(draft.manifests, directory, content);
+  else if (file === 'schema.cql') addLine(draft.schemas, directory, content);
   else if (/^\d+$/.test(content.trim())) draft.digests.set(file, Number(content.trim()));
 }
 
-function finishTable(draft: TableDraft): TableSnapshot {
-  const { keyspace, table, tableId, digests } = draft;
+function addLine(texts: Map<string, string>, directory: string, line: string): void {
+  texts.set(directory, `${texts.get(directory) ?? ''}${line}\n`);
+}
+
+function finishTable(draft: TableDraft, podName: string): TableSnapshot {
+  const { keyspace, table, tableId, digests, manifests, schemas } = draft;
   const files = draft.files.map((file): SnapshotFile => {
     const digest = file.file.endsWith('-Data.db')
       ? digests.get(file.file.replace(/Data\.db$/, 'Digest.crc32'))
       : undefined;
     return digest === undefined ? file : { ...file, digest };
   });
+  const [schemaText] = schemas.values();
   return {
     keyspace,
     table,
     tableId,
     files,
-    manifestFiles: manifestFiles(draft.manifestLines.join('\n')),
-    ...(draft.schemaLines.length > 0 ? { schemaText: `${draft.schemaLines.join('\n')}\n` } : {}),
+    ...(manifests.size > 0
+      ? { manifestFiles: [...manifests.values()].flatMap((text) => manifestFiles(text, podName)) }
+      : {}),
+    ...(schemaText === undefined ? {} : { schemaText }),
   };
 }
 
-function manifestFiles(text: string): readonly string[] {
-  if (text === '') return [];
-  const { files } = JSON.parse(text) as { files?: unknown };
+function manifestFiles(text: string, podName: string): readonly string[] {
+  let manifest: unknown;
+  try {
+    manifest = JSON.parse(text);
+  } catch {
+    throw unreadable(podName, `manifest.json ${text}`);
+  }
+  const files =
+    typeof manifest === 'object' && manifest !== null && 'files' in manifest ? manifest.files : undefined;
+  if (!Array.isArray(files) || !files.every((file) => typeof file === 'string')) {
+    throw unreadable(podName, `manifest.json ${text}`);
+  }
   // A name with "/" lies in a legacy index's directory.
-  return Array.isArray(files)
-    ? files.filter((file): file is string => typeof file === 'string' && !file.includes('/'))
-    : [];
+  return files.filter((file) => !file.includes('/'));
 }
 
 function unreadable(podName: string, what: string): CainError {
   return new CainError(
     'CAIN_OUTPUT_UNREADABLE',
-    `The listing of the snapshot in pod ${podName} can't be read: ${what}`,
+    `The listing of the snapshot in pod ${podName} can't be read: ${what.slice(0, 200)}`,
     {
       retryable: true,
     },

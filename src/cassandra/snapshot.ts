@@ -11,8 +11,8 @@ export function snapshotName(tag: string): string {
 
 /** nodetool tells usage errors on stdout: both streams go where errors are read from. */
 const takeBody = `
-name=$1 ttl=$2
-shift 2
+name=$2 ttl=$3
+shift 3
 [ -z "$ttl" ] || set -- --ttl "$ttl" "$@"
 nodetool_ snapshot -t "$name" "$@" >&2 || exit
 section taken
@@ -26,7 +26,8 @@ export async function takeSnapshot(
   signal: AbortSignal,
 ): Promise<void> {
   const ttl = releaseVersion.startsWith('4.0') ? '' : snapshotTtl;
-  const args = [snapshotName(tag), ttl, '--', ...keyspaces];
+  // The first word tells those who clear that this script is at work.
+  const args = ['snapshot', snapshotName(tag), ttl, '--', ...keyspaces];
   const sections = await tools.run(pod, {
     purpose: 'Taking the snapshot',
     body: takeBody,
@@ -37,13 +38,25 @@ export async function takeSnapshot(
   sectionOf(sections, 'taken');
 }
 
+/** As long as a flush may take; the clean-up of a run has no more time. */
+const longestTakingSeconds = 60;
+
 /**
- * Clears by exact name, then looks: clearsnapshot exits 0 for a name that it does not know. Tags come first in
+ * Clears by exact name, then looks: clearsnapshot exits 0 for a name that it does not know. A connection that was cut
+ * did not end the taking of a snapshot, which would come after its clearing: that is waited for. Tags come first in
  * the arguments, the data directories after "--".
  */
 const clearBody = `
+is_taken() {
+  for process in $(grep -lazxF -- snapshot /proc/[0-9]*/cmdline 2>/dev/null); do
+    grep -azqxF -- "$1" "$process" 2>/dev/null && return
+  done
+  return 1
+}
+waited=0
 for name; do
   [ "$name" = -- ] && break
+  while is_taken "$name" && [ "$waited" -lt ${longestTakingSeconds} ]; do waited=$((waited + 1)); sleep 1; done
   nodetool_ clearsnapshot -t "$name" >&2 || exit
 done
 section left

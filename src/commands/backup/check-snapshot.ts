@@ -1,6 +1,6 @@
 import type { SchemaKeyspace } from '../../cassandra/schema.ts';
 import type { SnapshotListing, TableSnapshot } from '../../cassandra/snapshot-listing.ts';
-import { checkComponents } from '../../cassandra/sstable.ts';
+import { checkComponents, isData } from '../../cassandra/sstable.ts';
 import { CainError } from '../../errors.ts';
 import { tableKey } from './reuse.ts';
 
@@ -25,7 +25,12 @@ export function checkSnapshot(
 function checkTable(podName: string, table: TableSnapshot): void {
   const files = new Set(table.files.map(({ file }) => file));
   const where = `${table.keyspace}.${table.table}`;
-  for (const file of table.manifestFiles) {
+  for (const file of files) {
+    if (file.endsWith('-Data.db') && !isData(file))
+      throw incomplete(podName, `${where} has a file of unknown form, ${file}`);
+  }
+  if (!table.manifestFiles && files.size > 0) throw incomplete(podName, `${where} has no manifest.json`);
+  for (const file of table.manifestFiles ?? []) {
     if (!files.has(file)) throw incomplete(podName, `${where} lacks ${file}, which its manifest.json names`);
   }
   const [missing] = checkComponents([...files]);

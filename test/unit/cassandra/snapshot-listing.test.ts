@@ -69,4 +69,48 @@ describe('parseListing', () => {
 
     expect(tables[0]).to.include({ keyspace: 'Shop', table: 'My-Table' });
   });
+
+  it('knows a table without a manifest from one whose manifest names nothing', () => {
+    const without = parseListing(`D\t/d\t/d/shop/users-${id}/snapshots/cain-1\nE\t1\n`, 'pod-1');
+    const lines = [
+      `D\t/d\t/d/shop/users-${id}/snapshots/cain-1`,
+      'G',
+      'manifest.json:{"files":[]}',
+      '',
+      'H',
+      'E\t1',
+      '',
+    ];
+    const empty = parseListing(lines.join('\n'), 'pod-1');
+
+    expect(without.tables[0]).to.not.have.property('manifestFiles');
+    expect(empty.tables[0]?.manifestFiles).to.deep.equal([]);
+  });
+
+  for (const manifest of ['{"files":', '{}', '[]', '{"files":[1]}']) {
+    it(`refuses a manifest that is not one: ${manifest}`, () => {
+      const lines = listing().map((line) =>
+        line.startsWith('manifest.json:') ? `manifest.json:${manifest}` : line,
+      );
+
+      expect(() => parseListing(lines.join('\n'), 'pod-1'))
+        .to.throw(CainError, 'manifest.json')
+        .with.property('code', 'CAIN_OUTPUT_UNREADABLE');
+    });
+  }
+
+  it('merges the manifests of several data directories', () => {
+    const second = [
+      `D\t/data2\t/data2/shop/users-${id}/snapshots/cain-1`,
+      'G',
+      'manifest.json:{"files":["nb-2-big-Data.db"]}',
+      '',
+      'H',
+      'E\t2',
+      '',
+    ];
+    const { tables } = parseListing([...listing().slice(0, -3), ...second].join('\n'), 'pod-1');
+
+    expect(tables[0]?.manifestFiles).to.deep.equal(['nb-1-big-Data.db', 'nb-2-big-Data.db']);
+  });
 });
