@@ -1,3 +1,4 @@
+import type { Logger } from '../../log.ts';
 import { type InventoryLine, inventoryRecord } from '../../store/inventory.ts';
 import { writeJsonLines } from '../../store/json-lines.ts';
 import { checkpointKey } from '../../store/layout.ts';
@@ -7,16 +8,29 @@ import type { Store } from '../../store/store.ts';
 const shortestIntervalMs = 1_000;
 const longestIntervalMs = 60_000;
 const intervalShare = 0.1;
+/** Of the last one, for which a run that was told to stop has little time. */
+const flushLimitMs = 10_000;
 
 export interface Checkpoints {
-  /** Remembers a stored file; writes a checkpoint when one is due. */
+  /** Remembers a stored file; writes a checkpoint when one is due. One that can't be written now is tried again later. */
   add(line: InventoryLine): Promise<void>;
-  /** Writes what is not yet written: called when the transfer fails. */
+  /** Writes what is not yet written: called when the transfer fails, perhaps because its signal fired. Never rejects. */
   flush(): Promise<void>;
 }
 
-/** What a node has stored so far, kept in the bucket so that a run that dies need not be repeated from zero. */
-export function createCheckpoints(store: Store, tag: string, pod: string, signal: AbortSignal): Checkpoints {
+export interface CheckpointOptions {
+  readonly store: Store;
+  readonly tag: string;
+  readonly pod: string;
+  readonly signal: AbortSignal;
+  readonly log: Logger;
+}
+
+/**
+ * What a node has stored so far, kept in the bucket so that a run that dies need not be repeated from zero. A
+ * convenience: it never fails the transfer.
+ */
+export function createCheckpoints({ store, tag, pod, signal, log }: CheckpointOptions): Checkpoints {
   const startedAt = performance.now();
   let lastAt = startedAt;
   let pending: InventoryLine[] = [];
@@ -31,23 +45,35 @@ export function createCheckpoints(store: Store, tag: string, pod: string, signal
     );
     return now - lastAt >= interval;
   }
-  function write(): Promise<void> {
-    const lines = pending;
-    pending = [];
+  function write(within: AbortSignal): Promise<void> {
     lastAt = performance.now();
-    if (lines.length === 0) return writing;
-    const key = checkpointKey(tag, pod, ++sequence);
-    writing = writing.then(async () => {
-      await writeJsonLines(store, key, lines.map(inventoryRecord), { ifNoneMatch: '*', signal });
-    });
+    writing = writing.then(() => writePending(within));
     return writing;
+  }
+  async function writePending(within: AbortSignal): Promise<void> {
+    const lines = pending;
+    if (lines.length === 0) return;
+    pending = [];
+    try {
+      // Another key each time: the one before may be there although its answer was lost.
+      const key = checkpointKey(tag, pod, ++sequence);
+      await writeJsonLines(store, key, lines.map(inventoryRecord), { ifNoneMatch: '*', signal: within });
+    } catch (error) {
+      pending = [...lines, ...pending];
+      // Then it is the flush that counts.
+      if (within === signal && signal.aborted) return;
+      log.warn('Checkpoint could not be written; if this run fails, the next one uploads more', {
+        pod,
+        error,
+      });
+    }
   }
 
   return {
     async add(line) {
       pending.push(line);
-      if (isDue(performance.now())) await write();
+      if (isDue(performance.now())) await write(signal);
     },
-    flush: write,
+    flush: () => write(AbortSignal.timeout(flushLimitMs)),
   };
 }

@@ -128,7 +128,7 @@ async function transfer(
 ): Promise<void> {
   const { run, pool, signal } = storage;
   const { settings, progress, log } = run.context;
-  const checkpoints = createCheckpoints(run.store, run.tag, pod.name, signal);
+  const checkpoints = createCheckpoints({ store: run.store, tag: run.tag, pod: pod.name, signal, log });
   progress.addNode(pod.name, { files: items.length, bytes: sumBytes(items.map(({ file }) => file)) });
   await transferByExec(items, {
     exec: run.access.kubernetes.exec,
@@ -157,6 +157,9 @@ async function transfer(
       });
       await checkpoints.add(line);
     },
+  }).catch(async (error: unknown) => {
+    await checkpoints.flush();
+    throw error;
   });
   progress.finishNode(pod.name);
 }
