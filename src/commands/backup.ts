@@ -20,7 +20,8 @@ import {
   putSchemaTexts,
   putTopology,
 } from './backup/records.ts';
-import { oldestReusableTag, type ReuseSources } from './backup/reuse.ts';
+import { oldestReusableTag } from './backup/reuse.ts';
+import type { ReuseSources } from './backup/reuse-records.ts';
 import { putRoles } from './backup/roles.ts';
 import { storeNodes } from './backup/store-nodes.ts';
 import { clearAllSnapshots, takeSnapshots } from './backup/take-snapshots.ts';

@@ -2,7 +2,7 @@ import type { SchemaKeyspace } from '../../cassandra/schema.ts';
 import type { SnapshotListing, TableSnapshot } from '../../cassandra/snapshot-listing.ts';
 import { checkComponents, isData } from '../../cassandra/sstable.ts';
 import { CainError } from '../../errors.ts';
-import { tableKey } from './reuse.ts';
+import { tableKey } from './table-key.ts';
 
 /**
  * A node's snapshot must hold every table of the schema by its id, each Data.db that its manifest names, and every

@@ -11,7 +11,7 @@ import { recordBytes } from '../../store/run-record.ts';
 import { type SchemaRecord, schemaRecordLine } from '../../store/schema-records.ts';
 import type { StoredObject } from '../../store/store.ts';
 import type { BackupRun } from './backup-run.ts';
-import { tableKey } from './reuse.ts';
+import { tableKey } from './table-key.ts';
 import type { ClusterState, ReadState } from './take-snapshots.ts';
 
 /** The bytes that were hashed, under their sum. Other bytes under one sum are an error: 24 bits can collide. */

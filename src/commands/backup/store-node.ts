@@ -12,7 +12,9 @@ import type { SurveyedNode } from '../preflight/survey-cluster.ts';
 import type { BackupRun } from './backup-run.ts';
 import { checkSnapshot } from './check-snapshot.ts';
 import { createCheckpoints } from './checkpoints.ts';
-import { type FindReusable, type ReuseSources, readReusable, tableKey } from './reuse.ts';
+import { type FindReusable, readReusable } from './reuse.ts';
+import type { ReuseSources } from './reuse-records.ts';
+import { tableKey } from './table-key.ts';
 import type { ClusterState } from './take-snapshots.ts';
 
 /** A run may be that long; the deadline of the Job ends it sooner. */
@@ -90,7 +92,7 @@ async function findReusableFor(
     storage.run.store,
     { pod: node.pod.name, hostId: node.hostId, tables },
     storage.reuse,
-    storage.signal,
+    { signal: storage.signal, log: storage.run.context.log },
   );
 }
 

@@ -3,7 +3,7 @@ import { CainError } from '../../errors.ts';
 import { createPartPool } from '../../transfer/part-pool.ts';
 import type { SurveyedNode } from '../preflight/survey-cluster.ts';
 import type { BackupRun } from './backup-run.ts';
-import type { ReuseSources } from './reuse.ts';
+import type { ReuseSources } from './reuse-records.ts';
 import { type NodeStorage, type StoredNode, storeNode } from './store-node.ts';
 import type { ClusterState } from './take-snapshots.ts';
 import { watchDisks } from './watch-disks.ts';
