@@ -1,7 +1,6 @@
 import { forEachLimited } from '../../concurrency.ts';
 import { CainError } from '../../errors.ts';
 import { createPartPool } from '../../transfer/part-pool.ts';
-import type { SurveyedNode } from '../preflight/survey-cluster.ts';
 import type { BackupRun } from './backup-run.ts';
 import type { ReuseSources } from './reuse-records.ts';
 import { type NodeStorage, type StoredNode, storeNode } from './store-node.ts';
@@ -18,7 +17,7 @@ export interface StoredNodes {
   readonly schemaTexts: ReadonlyMap<string, string>;
 }
 
-/** Steps 6 and 7: all nodes at once, one pool of part buffers for all. The first failure stops the others. */
+/** Steps 6 and 7: all nodes at once, one pool of part buffers for all. The first failure stops the others, and is the one thrown. */
 export async function storeNodes(
   run: BackupRun,
   { state, reuse, isFull }: { state: ClusterState; reuse: ReuseSources | undefined; isFull: boolean },
@@ -31,34 +30,30 @@ export async function storeNodes(
   const nodes: StoredNodes['nodes'][number][] = [];
   const schemaTexts = new Map<string, string>();
 
-  await forEachLimited(run.survey.nodes, mostNodesAtOnce, async (node) => {
-    try {
-      const { schemaTexts: texts, ...stored } = await storeWatched(storage, node);
+  const over = new AbortController();
+  const watching = watchDisks(run, AbortSignal.any([signal, over.signal])).catch((error: unknown) =>
+    broken.abort(error),
+  );
+  try {
+    await forEachLimited(run.survey.nodes, mostNodesAtOnce, async (node) => {
+      const { schemaTexts: texts, ...stored } = await storeNode(storage, node).catch((error: unknown) => {
+        broken.abort(error);
+        throw error;
+      });
       nodes.push(stored);
       for (const [key, text] of texts) if (!schemaTexts.has(key)) schemaTexts.set(key, text);
-    } catch (error) {
-      broken.abort(error);
-      throw error;
-    }
-  });
+    });
+  } catch (error) {
+    // What failed because of another failure is only its echo.
+    signal.throwIfAborted();
+    throw error;
+  } finally {
+    over.abort(new Error('all nodes are stored'));
+    await watching;
+  }
   checkNotEmpty(nodes);
   nodes.sort((a, b) => (a.node.pod < b.node.pod ? -1 : 1));
   return { nodes, schemaTexts };
-}
-
-async function storeWatched(storage: NodeStorage, node: SurveyedNode): Promise<StoredNode> {
-  const over = new AbortController();
-  const signal = AbortSignal.any([storage.signal, over.signal]);
-  const watching = watchDisks(storage.run, node, signal).catch((error: unknown) => {
-    over.abort(error);
-    throw error;
-  });
-  try {
-    return await storeNode({ ...storage, signal }, node);
-  } finally {
-    over.abort(new Error('stored'));
-    await watching;
-  }
 }
 
 /** A backup without a file of a database that has some is the lie that other tools tell. */
