@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { CainError } from '../errors.ts';
 import { takeLease } from '../kubernetes/lease.ts';
 import { claimOwner } from '../retention/owner.ts';
 import { knownTags, readCatalog } from '../store/catalog.ts';
@@ -24,12 +23,10 @@ import { oldestReusableTag } from './backup/reuse.ts';
 import type { ReuseSources } from './backup/reuse-records.ts';
 import { putRoles } from './backup/roles.ts';
 import { storeNodes } from './backup/store-nodes.ts';
-import { clearAllSnapshots, takeSnapshots } from './backup/take-snapshots.ts';
+import { takeSnapshots } from './backup/take-snapshots.ts';
+import { withSnapshotsCleared } from './backup/with-snapshots-cleared.ts';
 import type { CommandContext } from './context.ts';
-import { preflight } from './preflight/preflight.ts';
-
-/** Long enough for nodetool on a busy node; the Job's grace period must be longer. */
-const cleanupLimitMs = 120_000;
+import { preflight, surveyAgain } from './preflight/preflight.ts';
 
 /** The nightly run. Ends without an error only for a committed backup; docs/architecture.md tells its ten steps. */
 export async function backup(context: CommandContext): Promise<void> {
@@ -47,13 +44,13 @@ export async function backup(context: CommandContext): Promise<void> {
 
 async function runBackup(context: CommandContext, report: BackupReport): Promise<void> {
   report.phase('preflight');
-  const { access, survey, store, unsafeStore } = await preflight(context);
-  report.cluster(survey);
+  const { access, survey: seen, store, unsafeStore } = await preflight(context);
+  report.cluster(seen);
   try {
     report.phase('lock');
     const lease = await takeLease(access.kubernetes.coordination, {
       namespace: context.settings.namespace,
-      clusterName: survey.clusterName,
+      clusterName: seen.clusterName,
       holder: context.settings.holder ?? randomUUID(),
       durationMs: context.settings.lockDurationMs,
       waitMs: context.settings.lockWaitMs,
@@ -62,6 +59,9 @@ async function runBackup(context: CommandContext, report: BackupReport): Promise
     });
     try {
       const signal = AbortSignal.any([context.signal, lease.lost]);
+      // What was seen before a long wait may be gone, and what the other run left was not there yet.
+      const survey = lease.hasWaited ? await surveyAgain(context, access, seen, signal) : seen;
+      report.cluster(survey);
       const hostIds = survey.nodes.map(({ hostId }) => hostId);
       await claimOwner(store, { hostIds, adopt: context.settings.adopt, signal, newId: randomUUID });
       const catalog = await readCatalog(store, signal);
@@ -148,30 +148,4 @@ async function runTagged(
 function oldestTagOf({ tag, context }: BackupRun): { oldestTag?: string } {
   const oldestTag = oldestReusableTag(tag, context.settings.reuseMaxAgeMs, makeTag);
   return oldestTag === undefined ? {} : { oldestTag };
-}
-
-/** A clean-up that fails never replaces the first error; after a commit it is a warning with a metric. */
-async function withSnapshotsCleared<T>(
-  run: BackupRun,
-  report: BackupReport,
-  task: () => Promise<T>,
-): Promise<T> {
-  const clear = () => clearAllSnapshots(run, AbortSignal.timeout(cleanupLimitMs));
-  let result: T;
-  try {
-    result = await task();
-  } catch (error) {
-    await clear().catch((cleanupError: unknown) => {
-      if (error instanceof CainError) error.cleanupErrors.push(cleanupError);
-      else run.context.log.error('Clearing snapshots failed', { error: cleanupError });
-      report.cleanupFailed();
-    });
-    throw error;
-  }
-  report.phase('clear-snapshots');
-  await clear().catch((error: unknown) => {
-    run.context.log.error('Clearing snapshots failed; the next run clears them', { error });
-    report.cleanupFailed();
-  });
-  return result;
 }

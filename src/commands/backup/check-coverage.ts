@@ -8,7 +8,8 @@ import type { ClusterSurvey } from '../preflight/survey-cluster.ts';
 
 /**
  * Step 8, and a first look before anything is taken: how much of the chosen keyspaces' data the nodes that take part
- * hold. Throws CAIN_COVERAGE when it is less than CAIN_COVERAGE demands.
+ * hold. Throws CAIN_COVERAGE when it is less than CAIN_COVERAGE demands, or when a pod is outside of the ring: two
+ * rings of one name would make one backup that no ring can take back.
  */
 export function checkCoverage(
   survey: ClusterSurvey,
@@ -16,6 +17,7 @@ export function checkCoverage(
   keyspaces: readonly SchemaKeyspace[],
   demanded: CoverageLevel,
 ): CoverageLevel {
+  checkMembership(survey, ring);
   const found = coverage({
     ring: { partitioner: survey.partitioner, nodes: ring.nodes },
     replications: Object.fromEntries(
@@ -30,6 +32,21 @@ export function checkCoverage(
     `Coverage is ${found.verdict}, CAIN_COVERAGE demands ${demanded}: ${reasons(survey, ring, found)}`,
     {
       hint: 'Bring the missing nodes up; the Job is tried again. CAIN_COVERAGE=quorum or single accepts less, and the backup says so.',
+      retryable: true,
+    },
+  );
+}
+
+function checkMembership({ nodes }: ClusterSurvey, ring: Ring): void {
+  const members = new Set(ring.nodes.map(({ hostId }) => hostId));
+  const strangers = nodes.filter(({ hostId }) => !members.has(hostId));
+  if (strangers.length === 0) return;
+  const names = strangers.map(({ pod, hostId }) => `${pod.name} (${hostId})`).join(', ');
+  throw new CainError(
+    'CAIN_COVERAGE',
+    `Pods are no members of the ring that pod ${nodes[0]?.pod.name} sees: ${names}`,
+    {
+      hint: 'Narrow CAIN_SELECTOR where it takes the pods of two rings; remove the pod of a node that was decommissioned.',
       retryable: true,
     },
   );

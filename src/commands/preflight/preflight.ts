@@ -19,12 +19,7 @@ export interface Preflight {
 export async function preflight(context: CommandContext): Promise<Preflight> {
   const access = openClusterAccess(context);
   const survey = await surveyCluster(context, access, context.signal);
-  // Without one node that answers the cluster's name, and so its prefix, is not known.
-  if (survey.nodes.length === 0) {
-    throwFindings(survey.findings);
-    const reasons = survey.absent.map(({ pod, reason }) => `\n  - ${pod}: ${reason}`).join('');
-    throw new CainError('CAIN_NODE_DOWN', `No Cassandra pod could be asked:${reasons}`, { retryable: true });
-  }
+  checkAnyoneAnswered(survey);
   const store = openClusterStore(context, survey.clusterName);
   try {
     const { findings, unsafe } = await checkStore(context, store, context.signal);
@@ -34,4 +29,28 @@ export async function preflight(context: CommandContext): Promise<Preflight> {
     store.close();
     throw error;
   }
+}
+
+/** The same survey once more, for a run that has waited since; throws what preflight would. */
+export async function surveyAgain(
+  context: CommandContext,
+  access: ClusterAccess,
+  { clusterName }: ClusterSurvey,
+  signal: AbortSignal,
+): Promise<ClusterSurvey> {
+  const survey = await surveyCluster(context, access, signal);
+  checkAnyoneAnswered(survey);
+  throwFindings(survey.findings);
+  if (survey.clusterName === clusterName) return survey;
+  throw new CainError('CAIN_NODE_DOWN', `Cluster ${clusterName} calls itself ${survey.clusterName} by now`, {
+    retryable: true,
+  });
+}
+
+/** Without one node that answers the cluster's name, and so its prefix, is not known. */
+function checkAnyoneAnswered({ nodes, findings, absent }: ClusterSurvey): void {
+  if (nodes.length > 0) return;
+  throwFindings(findings);
+  const reasons = absent.map(({ pod, reason }) => `\n  - ${pod}: ${reason}`).join('');
+  throw new CainError('CAIN_NODE_DOWN', `No Cassandra pod could be asked:${reasons}`, { retryable: true });
 }

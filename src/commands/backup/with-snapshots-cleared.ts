@@ -1,0 +1,40 @@
+import { CainError } from '../../errors.ts';
+import { withTimeLimit } from '../../time-limit.ts';
+import type { BackupReport } from './backup-report.ts';
+import type { BackupRun } from './backup-run.ts';
+import { clearAllSnapshots } from './take-snapshots.ts';
+
+/** Long enough for nodetool on a busy node; the Job's grace period must be longer. */
+const usualLimitMs = 120_000;
+
+/**
+ * Runs a task and clears this run's snapshots however it ends, also when the run was told to stop. A clean-up that
+ * fails never replaces the first error; after a success it is told and has its own metric.
+ */
+export async function withSnapshotsCleared<T>(
+  run: BackupRun,
+  report: Pick<BackupReport, 'phase' | 'cleanupFailed'>,
+  task: () => Promise<T>,
+  limitMs = usualLimitMs,
+): Promise<T> {
+  const never = new AbortController().signal;
+  const clear = () =>
+    withTimeLimit('Clearing the snapshots', limitMs, never, (signal) => clearAllSnapshots(run, signal));
+  let result: T;
+  try {
+    result = await task();
+  } catch (error) {
+    await clear().catch((cleanupError: unknown) => {
+      if (error instanceof CainError) error.cleanupErrors.push(cleanupError);
+      else run.context.log.error('Clearing snapshots failed', { error: cleanupError });
+      report.cleanupFailed();
+    });
+    throw error;
+  }
+  report.phase('clear-snapshots');
+  await clear().catch((error: unknown) => {
+    run.context.log.error('Clearing snapshots failed; the next run clears them', { error });
+    report.cleanupFailed();
+  });
+  return result;
+}

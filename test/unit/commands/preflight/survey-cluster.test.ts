@@ -1,0 +1,178 @@
+import { expect } from 'chai';
+import type { PodTools, ScriptCall } from '../../../../src/cassandra/pod-tools.ts';
+import type { CommandContext } from '../../../../src/commands/context.ts';
+import { surveyCluster } from '../../../../src/commands/preflight/survey-cluster.ts';
+import type { ClusterAccess } from '../../../../src/commands/session.ts';
+import { CainError } from '../../../../src/errors.ts';
+import type { CassandraPod, PodSelection } from '../../../../src/kubernetes/pods.ts';
+import { recordLog } from '../../../support/recording-log.ts';
+
+const { signal } = new AbortController();
+
+interface FakePod {
+  readonly isReady?: boolean;
+  readonly hostId?: string;
+  readonly clusterName?: string;
+  readonly version?: string;
+  readonly missing?: string;
+  readonly tar?: string;
+  readonly freePercent?: number;
+  /** By purpose: what a call fails with. */
+  readonly failures?: Readonly<Record<string, Error>>;
+}
+
+function rowsOf(rows: readonly object[]): string {
+  const lines = rows.map((row) => ` ${JSON.stringify(row).replaceAll('\\', '\\\\')}`);
+  return `\n [json]\n------\n${lines.join('\n')}\n\n(${rows.length} rows)\n`;
+}
+
+function answer(name: string, pod: FakePod, { purpose, args = [] }: ScriptCall): Record<string, string> {
+  const failure = pod.failures?.[purpose];
+  if (failure) throw failure;
+  const free = pod.freePercent ?? 50;
+  if (purpose === 'Reading the disks') {
+    const line = `df /dev/sda 100 ${100 - free} ${free} ${100 - free}% /data\n`;
+    return { volumes: line.repeat(args.length), snapshots: '' };
+  }
+  const local = {
+    host_id: pod.hostId ?? `host-of-${name}`,
+    cluster_name: pod.clusterName ?? 'Test Cluster',
+    partitioner: 'org.apache.cassandra.dht.Murmur3Partitioner',
+    release_version: pod.version ?? '5.0.9',
+    data_center: 'dc1',
+    rack: 'r1',
+    tokens: ['1'],
+  };
+  const settings = [{ name: 'data_file_directories', value: '[/data]' }];
+  return {
+    missing: pod.missing ? `${pod.missing}\n` : '',
+    tar: `${pod.tar ?? 'tar (GNU tar) 1.34'}\n`,
+    local: `${rowsOf([local])}${rowsOf(settings)}`,
+  };
+}
+
+async function survey(
+  pods: Readonly<Record<string, FakePod>>,
+  { minFree = 10, skipped = [] as PodSelection['skipped'], cassandraDataDirectories = [] as string[] } = {},
+) {
+  const log = recordLog();
+  const settings = {
+    namespace: 'cassandra',
+    selector: 'app=cassandra',
+    container: 'cassandra',
+    minFree,
+    cassandraDataDirectories,
+  };
+  const asked: string[] = [];
+  const tools: PodTools = {
+    async run(pod, call) {
+      asked.push(`${pod.name}: ${call.purpose} ${(call.args ?? []).join(' ')}`.trim());
+      return new Map(
+        Object.entries(answer(pod.name, pods[pod.name] ?? {}, call)).map(([key, text]) => [key, [text]]),
+      );
+    },
+  };
+  const access = {
+    tools,
+    async listPods(): Promise<PodSelection> {
+      const all = Object.entries(pods).map(
+        ([name, { isReady = true }]): CassandraPod => ({
+          namespace: 'cassandra',
+          name,
+          container: 'cassandra',
+          uid: name,
+          isReady,
+        }),
+      );
+      return { pods: all, skipped };
+    },
+  } as unknown as ClusterAccess;
+  const context = { settings, log } as unknown as CommandContext;
+  return { ...(await surveyCluster(context, access, signal)), asked, log };
+}
+
+describe('surveyCluster', () => {
+  it('learns of each node what it is, in the order of the pods', async () => {
+    const { nodes, absent, findings, clusterName } = await survey({ 'pod-1': {}, 'pod-0': {} });
+
+    expect(nodes.map(({ pod, hostId }) => [pod.name, hostId])).to.deep.equal([
+      ['pod-0', 'host-of-pod-0'],
+      ['pod-1', 'host-of-pod-1'],
+    ]);
+    expect(nodes[0]?.dataDirectories).to.deep.equal(['/data']);
+    expect([absent, findings, clusterName]).to.deep.equal([[], [], 'Test Cluster']);
+  });
+
+  it('leaves to coverage what may pass: a pod that is not ready, a node that is down', async () => {
+    const down = new CainError('CAIN_EXEC_FAILED', 'Connection error: refused');
+    const { nodes, absent, findings, asked } = await survey({
+      'pod-0': {},
+      'pod-1': { isReady: false },
+      'pod-2': { failures: { 'Probing the node': down } },
+      'pod-3': { failures: { 'Reading the disks': down } },
+    });
+
+    expect(nodes.map(({ pod }) => pod.name)).to.deep.equal(['pod-0']);
+    expect(absent.toSorted((a, b) => (a.pod < b.pod ? -1 : 1))).to.deep.equal([
+      { pod: 'pod-1', reason: 'it is not ready' },
+      { pod: 'pod-2', reason: 'Connection error: refused' },
+      { pod: 'pod-3', reason: 'Connection error: refused' },
+    ]);
+    expect(findings).to.deep.equal([]);
+    expect(asked.some((call) => call.startsWith('pod-1'))).to.equal(false);
+  });
+
+  it('finds what stays wrong, of all pods at once', async () => {
+    const refused = new CainError('CAIN_PREFLIGHT', "cqlsh's login is refused", {
+      hint: 'Set the password.',
+    });
+    const { findings } = await survey({
+      'pod-0': { failures: { 'Probing the node': refused } },
+      'pod-1': { missing: 'stat' },
+      'pod-2': { version: '3.11.19' },
+      'pod-3': { version: '5.1' },
+      'pod-4': { tar: 'tar (busybox) 1.36' },
+      'pod-5': { freePercent: 9 },
+      'pod-6': { version: '4.0-rc1' },
+    });
+
+    const found = findings.map(({ what }) => what).join('\n');
+    for (const words of [
+      "cqlsh's login is refused",
+      'pod-1 lacks stat',
+      'pod-2 runs Cassandra 3.11.19',
+      'pod-3 runs Cassandra 5.1',
+      'pod-4 is not GNU tar',
+      '/data of pod pod-5 has 9.0 % free',
+    ]) {
+      expect(found).to.contain(words);
+    }
+    expect(findings.every(({ hint }) => hint !== '')).to.equal(true);
+  });
+
+  it('finds pods of two clusters, and two pods that answer as one node', async () => {
+    const { findings } = await survey({
+      'pod-0': { hostId: 'same' },
+      'pod-1': { hostId: 'same' },
+      'pod-2': { clusterName: 'Other' },
+    });
+
+    expect(findings.map(({ what }) => what)).to.deep.equal([
+      'The pods belong to 2 clusters: Test Cluster, Other',
+      'Two pods give the same host id',
+    ]);
+  });
+
+  it('finds no pod, and says which were left out and why', async () => {
+    const { findings } = await survey({}, { skipped: [{ name: 'cain', reason: 'it has no container' }] });
+
+    expect(findings[0]?.what).to.contain('cain: it has no container').and.contain('app=cassandra');
+  });
+
+  it('takes the data directories that a setting names in place of those that the node names', async () => {
+    const { nodes } = await survey({ 'pod-0': {} }, { cassandraDataDirectories: ['/a', '/b'] });
+
+    expect(nodes[0]?.dataDirectories).to.deep.equal(['/a', '/b']);
+    expect(nodes[0]?.disks.volumes.map(({ directory }) => directory)).to.deep.equal(['/a', '/b']);
+  });
+});
