@@ -16,8 +16,9 @@ if (major < oldestNode[0] || (major === oldestNode[0] && minor < oldestNode[1]))
   process.exit(1);
 }
 if (!isInstalled()) {
-  console.log('Installing packages (npm ci) …');
-  run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+  console.log('Installing packages …');
+  // Not `npm ci`: npm 11's finds no packages of other platforms in a lock file that names no registry.
+  run('npm', ['install', '--no-save', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']);
 }
 const [command = '', ...args] = process.argv.slice(2);
 run(command, args, {
