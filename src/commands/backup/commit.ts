@@ -1,21 +1,26 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CainError } from '../../errors.ts';
+import { CainError, isRetryable } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
 import { oldestRunMs } from '../../retention/oldest-run.ts';
 import { manifestKey } from '../../store/layout.ts';
 import { isTombstone, type Manifest, manifestBytes, parseManifest } from '../../store/manifest.ts';
 import { readObject } from '../../store/read-object.ts';
 import type { Store } from '../../store/store.ts';
+import { withTimeLimit } from '../../time-limit.ts';
 
+/** Of the PUT, which costs nothing to send again: the same bytes, only if new. */
+const mostPuts = 3;
 const readBackAttempts = 5;
-const readBackPauseMs = 2_000;
-const commitLimitMs = 60_000;
+const usualPauseMs = 2_000;
+const requestLimitMs = 60_000;
 
 export interface CommitOptions {
   readonly startedAt: Date;
   readonly now: Date;
   readonly pruneGraceMs: number;
   readonly log: Logger;
+  /** Between attempts; default two seconds. */
+  readonly pauseMs?: number;
 }
 
 /**
@@ -28,30 +33,40 @@ export async function commitManifest(
   manifest: Manifest,
   options: CommitOptions,
 ): Promise<void> {
-  const ageMs = options.now.getTime() - options.startedAt.getTime();
-  if (ageMs > oldestRunMs(options.pruneGraceMs)) {
-    throw new CainError(
-      'CAIN_ABANDONED',
-      `The run is ${Math.round(ageMs / 3600_000)} h old, too old to commit`,
-      {
-        hint: 'A prune may have deleted objects that it reuses. The next run adopts what it stored.',
-      },
-    );
-  }
+  checkAge(options);
+  const { log, pauseMs = usualPauseMs } = options;
   const key = manifestKey(manifest.tag);
   const bytes = manifestBytes(manifest);
-  try {
-    await store.put(key, bytes, { ifNoneMatch: '*', signal: AbortSignal.timeout(commitLimitMs) });
-  } catch (error) {
-    options.log.warn('The answer to the commit is not clear; the manifest is read back', { error });
-    await readBack(store, key, bytes, error);
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await inTime('Committing the manifest', (signal) =>
+        store.put(key, bytes, { ifNoneMatch: '*', signal }),
+      );
+      return;
+    } catch (error) {
+      log.warn('The answer to the commit is not clear; the manifest is read back', { error });
+      const found = await readBack(store, key, error, pauseMs);
+      if (found) return checkIsOurs(found, bytes, key, error);
+      if (attempt === mostPuts || !isRetryable(error)) throw error;
+      await sleep(pauseMs);
+    }
   }
 }
 
-async function readBack(store: Store, key: string, bytes: Uint8Array, cause: unknown): Promise<void> {
-  const found = await readAgain(store, key, cause);
-  if (found && Buffer.compare(found, bytes) === 0) return;
-  if (!found) throw cause;
+function checkAge({ startedAt, now, pruneGraceMs }: CommitOptions): void {
+  const ageMs = now.getTime() - startedAt.getTime();
+  if (ageMs <= oldestRunMs(pruneGraceMs)) return;
+  throw new CainError(
+    'CAIN_ABANDONED',
+    `The run is ${Math.round(ageMs / 3600_000)} h old, too old to commit`,
+    {
+      hint: 'A prune may have deleted objects that it reuses. The next run adopts what it stored.',
+    },
+  );
+}
+
+function checkIsOurs(found: Uint8Array, bytes: Uint8Array, key: string, cause: unknown): void {
+  if (Buffer.compare(found, bytes) === 0) return;
   if (isTombstone(parseManifest(found, key))) {
     throw new CainError(
       'CAIN_ABANDONED',
@@ -65,16 +80,22 @@ async function readBack(store: Store, key: string, bytes: Uint8Array, cause: unk
   throw new CainError('CAIN_STORE_EXISTS', `Another backup has the same tag: ${key}`, { cause });
 }
 
-/** undefined = it is provably not there. */
-async function readAgain(store: Store, key: string, cause: unknown): Promise<Uint8Array | undefined> {
+/** undefined = it was not there when it was looked for. */
+async function readBack(
+  store: Store,
+  key: string,
+  cause: unknown,
+  pauseMs: number,
+): Promise<Uint8Array | undefined> {
   let lastError: unknown = cause;
   for (let attempt = 1; attempt <= readBackAttempts; attempt++) {
+    if (attempt > 1) await sleep(pauseMs);
     try {
-      const signal = AbortSignal.timeout(commitLimitMs);
-      return (await store.head(key, { signal })) ? await readObject(store, key, signal) : undefined;
+      return await inTime('Reading the manifest back', async (signal) =>
+        (await store.head(key, { signal })) ? await readObject(store, key, signal) : undefined,
+      );
     } catch (error) {
       lastError = error;
-      await sleep(readBackPauseMs);
     }
   }
   throw new CainError(
@@ -85,4 +106,8 @@ async function readAgain(store: Store, key: string, cause: unknown): Promise<Uin
       cause: lastError,
     },
   );
+}
+
+async function inTime<T>(what: string, request: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  return await withTimeLimit(what, requestLimitMs, new AbortController().signal, request);
 }
