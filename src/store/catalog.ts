@@ -1,3 +1,4 @@
+import { forEachLimited } from '../concurrency.ts';
 import { CainError } from '../errors.ts';
 import { formatError } from '../record.ts';
 import {
@@ -8,7 +9,7 @@ import {
   manifestKey,
   runsPrefix,
 } from './layout.ts';
-import { isTombstone, type Manifest, parseManifest, tombstoneBytes } from './manifest.ts';
+import { isTombstone, type Manifest, parseManifest, type Tombstone, tombstoneBytes } from './manifest.ts';
 import { readObject } from './read-object.ts';
 import {
   type DamagedRecord,
@@ -18,6 +19,9 @@ import {
 } from './run-record.ts';
 import type { Store } from './store.ts';
 import { isTag } from './tag.ts';
+
+/** Two requests a manifest, one after another, would take minutes for a year of backups. */
+const readsAtOnce = 16;
 
 /** All that the bucket says of a cluster's backups, read at one time. */
 export interface Catalog {
@@ -95,23 +99,44 @@ async function readManifests(
   store: Store,
   signal: AbortSignal,
 ): Promise<Pick<Catalog, 'backups' | 'abandoned' | 'withoutManifest'>> {
+  const tags: string[] = [];
+  for await (const tag of store.listNames(backupsPrefix, { signal })) if (isTag(tag)) tags.push(tag);
+  const found = new Map<string, FoundManifest | undefined>();
+  await forEachLimited(tags, readsAtOnce, async (tag) => {
+    found.set(tag, await readManifest(store, tag, signal));
+  });
+
   const backups: Manifest[] = [];
   const abandoned: Array<{ tag: string; since: Date }> = [];
   const withoutManifest: string[] = [];
-  for await (const tag of store.listNames(backupsPrefix, { signal })) {
-    if (!isTag(tag)) continue;
-    const key = manifestKey(tag);
-    const head = await store.head(key, { signal });
-    if (!head) {
-      withoutManifest.push(tag);
-      continue;
-    }
-    const manifest = parseManifest(await readObject(store, key, signal), key);
-    if (isTombstone(manifest)) abandoned.push({ tag, since: head.lastModified });
-    else if (manifest.tag === tag) backups.push(manifest);
-    else throw formatError(key, `it is the manifest of ${manifest.tag}`);
+  for (const tag of tags) {
+    const { record, since } = found.get(tag) ?? {};
+    if (!record || !since) withoutManifest.push(tag);
+    else if (isTombstone(record)) abandoned.push({ tag, since });
+    else backups.push(record);
   }
   return { backups, abandoned, withoutManifest };
+}
+
+interface FoundManifest {
+  readonly record: Manifest | Tombstone;
+  readonly since: Date;
+}
+
+/** undefined = there is none. */
+async function readManifest(
+  store: Store,
+  tag: string,
+  signal: AbortSignal,
+): Promise<FoundManifest | undefined> {
+  const key = manifestKey(tag);
+  const head = await store.head(key, { signal });
+  if (!head) return undefined;
+  const record = parseManifest(await readObject(store, key, signal), key);
+  if (!isTombstone(record) && record.tag !== tag) {
+    throw formatError(key, `it is the manifest of ${record.tag}`);
+  }
+  return { record, since: head.lastModified };
 }
 
 async function readExpired(store: Store, signal: AbortSignal): Promise<Catalog['expired']> {

@@ -1,67 +1,189 @@
+import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
+import { CainError } from '../../../src/errors.ts';
 import { fence, knownTags, readCatalog, unfinishedTags } from '../../../src/store/catalog.ts';
-import { damagedKey, expiredKey, manifestKey } from '../../../src/store/layout.ts';
+import {
+  checkpointKey,
+  damagedKey,
+  expiredKey,
+  inventoryKey,
+  manifestKey,
+  runKey,
+} from '../../../src/store/layout.ts';
+import { type Manifest, manifestBytes, parseManifest, tombstoneBytes } from '../../../src/store/manifest.ts';
 import { recordBytes } from '../../../src/store/run-record.ts';
 import { rejection } from '../../support/error-code.ts';
-import { hourMs, startHistory } from '../../support/history.ts';
+import { type FaultyMethod, withFaults } from '../../support/faulty-store.ts';
+import { type MemoryStore, openMemoryStore } from '../../support/memory-store.ts';
 
 const { signal } = new AbortController();
+const golden = parseManifest(
+  readFileSync(new URL('../../fixtures/manifest-1.json', import.meta.url)),
+  'fixture',
+) as Manifest;
+const [first, second, third, fourth] = [
+  '20260101000000',
+  '20260102000000',
+  '20260103000000',
+  '20260104000000',
+] as const;
 
 describe('readCatalog', () => {
-  it('tells live, expired, abandoned and unfinished tags apart', async () => {
-    const history = startHistory();
-    const old = await history.backup({ nodes: { 'pod-0': ['a'] } });
-    history.wait(hourMs);
-    const live = await history.backup({ nodes: { 'pod-0': ['a'] } });
-    await history.expire(old);
-    history.wait(hourMs);
-    const crashed = await history.crash({ nodes: { 'pod-0': ['a'] } });
-    await fence(history.store, crashed, signal);
-    const fencedAt = history.now();
-    history.wait(hourMs);
-    const running = await history.crash({ nodes: { 'pod-0': ['a'] } });
-    await history.store.put(damagedKey(live), recordBytes({ format: 1, objects: ['x'] }));
-
-    const catalog = await readCatalog(history.store, signal);
-
-    expect(catalog.backups.map(({ tag }) => tag)).to.deep.equal([live]);
-    expect(catalog.expiring).to.be.empty;
-    expect(catalog.expired.map(({ record }) => record.tag)).to.deep.equal([old]);
-    expect(catalog.abandoned).to.deep.equal([{ tag: crashed, since: fencedAt }]);
-    expect(catalog.runTags).to.deep.equal([crashed, running]);
-    expect(catalog.withoutManifest).to.deep.equal([old]);
-    expect([...catalog.damaged.keys()]).to.deep.equal([live]);
-    expect(unfinishedTags(catalog)).to.deep.equal([running]);
-    expect(new Set(knownTags(catalog))).to.deep.equal(new Set([old, live, crashed, running]));
+  let bucket: MemoryStore;
+  beforeEach(() => {
+    bucket = openMemoryStore();
   });
 
-  it('counts no backup as live whose expiry is recorded, though its manifest is there', async () => {
-    const history = startHistory();
-    const old = await history.backup({ nodes: { 'pod-0': ['a'] } });
-    const manifest = history.store.objects.get(manifestKey(old));
-    await history.expire(old);
-    if (manifest) history.store.objects.set(manifestKey(old), manifest);
+  const commit = (tag: string) => bucket.put(manifestKey(tag), manifestBytes({ ...golden, tag }));
+  const begin = (tag: string) =>
+    bucket.put(
+      runKey(tag),
+      recordBytes({ format: 1, tag, plan: 'default', startedAt: '', keyspaces: [], nodes: [] }),
+    );
+  const expire = (tag: string, key = expiredKey(tag)) =>
+    bucket.put(key, recordBytes({ format: 1, tag, plan: 'default', keyspaces: [], nodes: [] }));
 
-    const catalog = await readCatalog(history.store, signal);
+  it('finds nothing in an empty prefix', async () => {
+    const catalog = await readCatalog(bucket, signal);
 
-    expect(catalog.backups).to.be.empty;
-    expect(catalog.expiring.map(({ tag }) => tag)).to.deep.equal([old]);
+    expect(catalog).to.deep.equal({
+      backups: [],
+      expiring: [],
+      abandoned: [],
+      expired: [],
+      damaged: new Map(),
+      runTags: [],
+      withoutManifest: [],
+    });
+    expect([knownTags(catalog), unfinishedTags(catalog)]).to.deep.equal([[], []]);
   });
 
-  it('takes neither a manifest nor an expiry record that lies under another tag', async () => {
-    const history = startHistory();
-    const one = await history.backup({ nodes: { 'pod-0': ['a'] } });
-    history.wait(hourMs);
-    const two = await history.backup({ nodes: { 'pod-0': ['a'] } });
-    const manifest = history.store.objects.get(manifestKey(two));
-    await history.expire(one);
-    const record = history.store.objects.get(expiredKey(one));
+  it('tells backups from runs that died, were fenced, expired or are expiring', async () => {
+    await commit(second);
+    await commit(first);
+    await expire(first);
+    await begin(third);
+    await bucket.put(inventoryKey(third, 'pod-0'), Buffer.from('x'));
+    await begin(fourth);
+    await bucket.put(manifestKey(fourth), tombstoneBytes);
+    await bucket.put(damagedKey(second), recordBytes({ format: 1, objects: ['a'] }));
 
-    if (record) history.store.objects.set(expiredKey(two), record);
-    expect((await rejection(readCatalog(history.store, signal), 'CAIN_FORMAT')).message).to.contain(one);
+    const catalog = await readCatalog(bucket, signal);
 
-    history.store.objects.delete(expiredKey(two));
-    if (manifest) history.store.objects.set(manifestKey(one), manifest);
-    expect((await rejection(readCatalog(history.store, signal), 'CAIN_FORMAT')).message).to.contain(two);
+    expect(catalog.backups.map(({ tag }) => tag)).to.deep.equal([second]);
+    expect(catalog.expiring.map(({ tag }) => tag)).to.deep.equal([first]);
+    expect(catalog.abandoned.map(({ tag }) => tag)).to.deep.equal([fourth]);
+    expect(catalog.withoutManifest).to.deep.equal([third]);
+    expect(catalog.runTags).to.deep.equal([third, fourth]);
+    expect(catalog.damaged.get(second)?.objects).to.deep.equal(['a']);
+    expect(knownTags(catalog)).to.include.members([first, second, third, fourth]);
+    expect(unfinishedTags(catalog)).to.deep.equal([third]);
+  });
+
+  it('sees a run of which nothing but a checkpoint is left: nobody else would ever clear it', async () => {
+    await bucket.put(checkpointKey(third, 'pod-0', 1), Buffer.from('x'));
+
+    const catalog = await readCatalog(bucket, signal);
+
+    expect(catalog.runTags).to.deep.equal([third]);
+    expect(unfinishedTags(catalog)).to.deep.equal([third]);
+  });
+
+  it('passes over what has no name of ours', async () => {
+    for (const key of [
+      '.cain/backups/20260230000000/manifest.json',
+      '.cain/backups/latest/manifest.json',
+      '.cain/runs/notes.txt',
+    ]) {
+      await bucket.put(key, Buffer.from('x'));
+    }
+
+    const catalog = await readCatalog(bucket, signal);
+
+    expect([catalog.withoutManifest, catalog.runTags]).to.deep.equal([[], []]);
+  });
+
+  describe('never takes what it can not read for what is not there', () => {
+    for (const [what, bytes] of [
+      ['cut short', manifestBytes({ ...golden, tag: first }).subarray(0, 100)],
+      ['empty', Buffer.alloc(0)],
+      ['of a newer format', Buffer.from('{"format":2}')],
+      ['that of another tag', manifestBytes({ ...golden, tag: second })],
+    ] as const) {
+      it(`a manifest that is ${what}`, async () => {
+        await bucket.put(manifestKey(first), bytes);
+
+        const error = await rejection(readCatalog(bucket, signal), 'CAIN_FORMAT');
+
+        expect(error.message).to.contain(manifestKey(first));
+      });
+    }
+
+    it('an expiry record that is damaged, or a copy under another name', async () => {
+      await bucket.put(expiredKey(first), Buffer.from('{}'));
+      await rejection(readCatalog(bucket, signal), 'CAIN_FORMAT');
+
+      bucket.objects.clear();
+      await expire(first, expiredKey(second));
+      await rejection(readCatalog(bucket, signal), 'CAIN_FORMAT');
+    });
+
+    it('a damage record', async () => {
+      await bucket.put(damagedKey(first), Buffer.from('{}'));
+
+      await rejection(readCatalog(bucket, signal), 'CAIN_FORMAT');
+    });
+
+    for (const [method, keyMatches] of [
+      ['head', /manifest\.json/],
+      ['get', /manifest\.json/],
+      ['get', /expired/],
+      ['listNames', /backups/],
+      ['list', /runs/],
+      ['list', /expired/],
+      ['list', /damaged/],
+    ] as ReadonlyArray<[FaultyMethod, RegExp]>) {
+      it(`what a ${method} of ${keyMatches} failed on`, async () => {
+        await commit(first);
+        await expire(second);
+        const busy = new CainError('CAIN_STORE', 'busy', { retryable: true });
+        const store = withFaults(bucket, [{ method, keyMatches, error: busy }]);
+
+        const error = await readCatalog(store, signal).catch((caught: unknown) => caught);
+
+        expect(error).to.equal(busy);
+        store.assertAllHit();
+      });
+    }
+  });
+});
+
+describe('fence', () => {
+  it('puts a tombstone where nothing is, and is content with one that is there', async () => {
+    const bucket = openMemoryStore();
+
+    expect(await fence(bucket, first, signal)).to.equal(true);
+    expect(await fence(bucket, first, signal)).to.equal(true);
+    expect(bucket.objects.get(manifestKey(first))?.bytes.equals(tombstoneBytes)).to.equal(true);
+  });
+
+  it('leaves a backup alone', async () => {
+    const bucket = openMemoryStore();
+    const bytes = manifestBytes({ ...golden, tag: first });
+    await bucket.put(manifestKey(first), bytes);
+
+    expect(await fence(bucket, first, signal)).to.equal(false);
+    expect(bucket.objects.get(manifestKey(first))?.bytes.equals(bytes)).to.equal(true);
+  });
+
+  it('fences nothing on a doubt', async () => {
+    const bucket = openMemoryStore();
+    const busy = new CainError('CAIN_STORE', 'busy', { retryable: true });
+    const store = withFaults(bucket, [{ method: 'put', error: busy }]);
+    expect(await fence(store, first, signal).catch((error: unknown) => error)).to.equal(busy);
+
+    await bucket.put(manifestKey(first), Buffer.from('what is this'));
+    await rejection(fence(bucket, first, signal), 'CAIN_FORMAT');
+    store.assertAllHit();
   });
 });
