@@ -76,7 +76,6 @@ for directory; do
   sstables "$directory" || exit
 done > "$journal/scratch/found"
 sort "$journal/scratch/found" | comm -23 "$wanted" - | tee "$journal/scratch/missing"
-section end
 [ -s "$journal/scratch/left" ] || [ -s "$journal/scratch/missing" ] || record "$name" imported
 `;
 
@@ -103,7 +102,6 @@ export async function importTable(
   ];
   const purpose = `Importing ${keyspace}.${table}`;
   const sections = await tools.run(pod, { purpose, body: importBody, args, signal });
-  sectionOf(sections, 'end');
   return {
     left: linesOf(sectionOf(sections, 'left')),
     missing: parseIdentities(sectionOf(sections, 'missing')),

@@ -24,11 +24,9 @@ for directory; do
       [ -f "$file" ] || continue
       name=\${file##*/}
       case $name in
-        *.new | *.before | *.sstables | *.off) ;;
+        *.state) read -r state < "$file" && printf 'S\\t%s\\t%s\\n' "\${name%.state}" "$state" ;;
         *.undo)
           while read -r snapshot full; do printf 'U\\t%s\\t%s\\t%s\\n' "\${name%.undo}" "$snapshot" "$full"; done < "$file" ;;
-        *)
-          read -r state < "$file" && printf 'S\\t%s\\t%s\\n' "$name" "$state" ;;
       esac
     done
   done
@@ -102,8 +100,8 @@ for root; do
   done
 done
 rm -rf -- "$journal/sums" "$journal/scratch" || exit
-for file in "$journal"/tables/*; do
-  case \${file##*/} in *.*.* | '*') continue ;; esac
+for file in "$journal"/tables/*.state; do
+  [ -f "$file" ] || continue
   printf 'cleaned\\n' > "$file.new" && mv -f -- "$file.new" "$file" || exit
 done
 printf 'finished\\n' | put finished || exit

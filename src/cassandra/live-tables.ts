@@ -35,7 +35,6 @@ head -c "$size" | while IFS= read -r table; do
     printf '%s\\t%s\\t%s\\t%s\\n' "$directory" "$table" "$owner" "$counted"
   done
 done || exit
-section end
 `;
 
 /** What lies in the live directories of these tables on one node, by `keyspace/table-id`. One exec call. */
@@ -49,7 +48,6 @@ export async function lookAtTables(
   const args = [String(input.length), ...dataDirectories];
   const call = { purpose: 'Looking at the tables', body: lookBody, args, input, signal };
   const sections = await tools.run(pod, call);
-  sectionOf(sections, 'end');
   const found = new Map<string, LiveDirectory[]>();
   for (const line of sectionOf(sections, 'tables').split('\n')) {
     if (line === '') continue;

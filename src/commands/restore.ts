@@ -48,22 +48,25 @@ async function runRestore(context: CommandContext, report: RestoreReport): Promi
   try {
     if (settings.dryRun) {
       const unlocked = { ...base, signal: context.signal, confirmLease: async () => {} };
-      return await planAndRestore(unlocked, report);
+      return await (settings.restoreClean ? clean : planAndRestore)(unlocked, report);
     }
     report.phase('lock');
     const lease = await lockCluster(context, access, survey.clusterName);
     try {
       const signal = AbortSignal.any([context.signal, lease.lost]);
       const run: RestoreRun = { ...base, signal, confirmLease: lease.confirm };
-      if (!settings.restoreClean) return await planAndRestore(run, report);
-      report.discard();
-      await cleanRestores(run);
+      await (settings.restoreClean ? clean : planAndRestore)(run, report);
     } finally {
       await lease.release();
     }
   } finally {
     store.close();
   }
+}
+
+async function clean(run: RestoreRun, report: RestoreReport): Promise<void> {
+  report.discard();
+  await cleanRestores(run);
 }
 
 async function lockCluster(

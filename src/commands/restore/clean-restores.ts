@@ -37,9 +37,14 @@ function cleaningOf(journals: readonly NodeJournal[], isNamed: boolean): Cleanin
 export async function cleanRestores(run: RestoreRun): Promise<void> {
   const { context } = run;
   const journals = await readAllJournals(run);
-  await mendCompaction(run, journals);
   const cleaning = planCleaning(journals, context.settings.restoreId);
   if (cleaning.size === 0) context.print('The nodes know of no restore.');
+  if (context.settings.dryRun) {
+    for (const [id, what] of cleaning)
+      context.print(`${describeCleaning(id, what)} (dry run: nothing was done)`);
+    return;
+  }
+  await mendCompaction(run, journals);
   const cleared = await clearUndo(run, journals, ({ id }) => cleaning.get(id) === 'remove');
   for (const [id, what] of cleaning) {
     if (what !== 'keep') {

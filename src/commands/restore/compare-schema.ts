@@ -35,7 +35,16 @@ export function compareSchema(chosen: ChosenTables, live: LiveSchema): SchemaCom
       );
     }
   }
+  if (!chosen.isPartial) notes.push(...tablesLeftAlone(chosen, live));
   return { differences, notes };
+}
+
+function tablesLeftAlone({ groups }: ChosenTables, { keyspaces }: LiveSchema): readonly string[] {
+  const held = new Set(groups.flatMap(tablesOf).map(({ keyspace, table }) => `${keyspace}.${table}`));
+  return [...keyspaces.values()]
+    .flatMap(({ tables }) => tables.map(({ keyspace, name }) => `${keyspace}.${name}`))
+    .filter((name) => !held.has(name))
+    .map((name) => `${name} is not in the backup and stays as it is`);
 }
 
 export function checkSchema({ differences }: SchemaComparison): void {

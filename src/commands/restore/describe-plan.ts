@@ -25,16 +25,19 @@ export function describePlan(plan: RestorePlan, clusterName: string): readonly s
   ];
 }
 
-function describeTable(table: RestoreTable, { nodes, filled }: RestorePlan): string {
+function describeTable(table: RestoreTable, plan: RestorePlan): string {
   const name = tableName(table);
-  const { files, bytes } = totalOf(nodes, name);
+  const { files, bytes } = totalOf(plan.nodes, name);
   const what = table.kind === 'view' ? 'view' : 'table';
-  const fate = table.isCreated
-    ? 'is created'
-    : filled.has(name)
-      ? 'IS NOT EMPTY and is truncated; a snapshot of what it holds now stays as the undo'
-      : 'is empty';
-  return `${name} (${what}): ${files} files, ${sizeText(bytes)}; ${fate}`;
+  return `${name} (${what}): ${files} files, ${sizeText(bytes)}; ${fateOf(table, name, plan)}`;
+}
+
+function fateOf({ isCreated }: RestoreTable, name: string, { filled, truncated }: RestorePlan): string {
+  if (isCreated) return 'is created';
+  if (truncated.has(name)) return 'was truncated by an earlier run of this restore';
+  if (filled.has(name))
+    return 'IS NOT EMPTY and is truncated; a snapshot of what it holds now stays as the undo';
+  return 'is empty';
 }
 
 function describeVolume(need: VolumeNeed): string {

@@ -51,6 +51,7 @@ function summaryLines({ run, plan }: RestoreWork, withoutRows: readonly string[]
     ...(withoutRows.length > 0
       ? [`Without a row now, perhaps since all have expired: ${withoutRows.join(', ')}`]
       : []),
+    ...(plan.manifest.roles ? ['Not restored: roles and permissions, which the backup holds too.'] : []),
     `The nodes' snapshots were taken within ${(plan.manifest.skewMs / 1000).toFixed(1)} s of each other, and not at one instant: run \`nodetool repair --full ${names}\` soon.`,
   ];
 }

@@ -26,7 +26,10 @@ async function importOn(work: RestoreWork, node: NodePlan, table: RestoreTable):
   } catch (error) {
     run.signal.throwIfAborted();
     // An import that a crash cut may have moved a part of an SSTable.
-    const mended = await mendStaging(work, node, table, description);
+    const mended = await mendStaging(work, node, table, description).catch((failure: unknown) => {
+      if (error instanceof CainError) error.cleanupErrors.push(failure);
+      throw error;
+    });
     if (mended === 0) throw error;
     run.context.log.warn('Import broke off; what it lacked is staged again and it is tried once more', {
       pod: pod.name,

@@ -1,13 +1,15 @@
 import { isCompactionDisabled, tableOption } from '../../cassandra/create-statements.ts';
+import { tableName } from '../../cassandra/journal.ts';
 import type { SchemaTableRecord } from '../../store/schema-records.ts';
 import { checkVersions } from './check-versions.ts';
 import { type ChosenTables, type TableGroup, tablesOf } from './choose-tables.ts';
 import { checkSchema, compareSchema } from './compare-schema.ts';
 import { planCreation } from './creation.ts';
 import { findFilledTables } from './find-filled-tables.ts';
-import { openJournalBook } from './journal-book.ts';
+import { type JournalBook, openJournalBook } from './journal-book.ts';
 import { findLiveTable, type LiveSchema, readLiveSchema, statementsOf } from './live-schema.ts';
 import { mapNodes, type NodePair } from './map-nodes.ts';
+import { nextStep } from './next-step.ts';
 import { readNodeFiles, sumNodeFiles } from './node-files.ts';
 import { placeDirectories } from './placement.ts';
 import { type ChosenBackup, readBackup } from './read-backup.ts';
@@ -71,11 +73,17 @@ export async function planRestore(
     nodes,
     creation,
     filled: await findFilledTables(run, groups, book),
+    truncated: truncatedTables(groups, book),
     volumes,
     notes: comparison.notes,
     resumed: standing.kind === 'unfinished' ? standing.plan : undefined,
     sum,
   };
+}
+
+function truncatedTables(groups: readonly RestoreGroup[], book: JournalBook): ReadonlySet<string> {
+  const begun = groups.filter(({ tables }) => nextStep(book.statesOf(tables)) !== 'truncate');
+  return new Set(allTables(begun).map(tableName));
 }
 
 async function pairNodes(

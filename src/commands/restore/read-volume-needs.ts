@@ -1,5 +1,5 @@
 import { hasReached } from '../../cassandra/journal.ts';
-import { stagedBytes } from '../../cassandra/staging.ts';
+import { stagedBytes } from '../../cassandra/staged-files.ts';
 import type { JournalBook } from './journal-book.ts';
 import { allTables, type NodePlan, type RestoreGroup } from './restore-plan.ts';
 import { onAllNodes, type RestoreRun, rootsOf } from './restore-run.ts';

@@ -48,6 +48,8 @@ export interface RestorePlan {
   readonly creation: Creation;
   /** Tables that are not empty and that the restore has yet to truncate. */
   readonly filled: ReadonlySet<string>;
+  /** Tables that an earlier run of this restore has truncated. */
+  readonly truncated: ReadonlySet<string>;
   readonly volumes: readonly VolumeNeed[];
   /** Differences of the schema that people should know of. */
   readonly notes: readonly string[];

@@ -1,6 +1,6 @@
 import type { Ownership } from '../../cassandra/live-tables.ts';
 import { stagingDirectory, sumsDirectory } from '../../cassandra/restore-paths.ts';
-import { checkStaged, recallStaged } from '../../cassandra/staging.ts';
+import { checkStaged, recallStaged } from '../../cassandra/staged-files.ts';
 import type { InventoryLine } from '../../store/inventory.ts';
 import type { DownloadItem } from '../../transfer/download-archive.ts';
 import { downloadByExec } from '../../transfer/exec-download.ts';

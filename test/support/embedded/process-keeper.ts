@@ -64,9 +64,8 @@ export function startProcessKeeper(temporaryDir?: string): ProcessKeeper {
     groups.add(pid);
     tell(`add ${pid}`);
     const settled = ended.finally(() => {
-      if (hasMembers(pid)) return;
-      groups.delete(pid);
-      tell(`drop ${pid}`);
+      // After `end` the watchdog has been told of all.
+      if (!hasMembers(pid) && groups.delete(pid)) tell(`drop ${pid}`);
     });
     return {
       child,

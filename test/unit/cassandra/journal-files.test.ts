@@ -1,0 +1,81 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import {
+  beginJournal,
+  finishJournal,
+  readJournals,
+  recordStates,
+} from '../../../src/cassandra/journal-files.ts';
+import { type BarePods, startBarePods } from '../../support/embedded/bare-pods.ts';
+import { emptyPlan } from '../../support/journal-plan.ts';
+import { type RestoreNode, restoreNode } from '../../support/restore-node.ts';
+
+const never = new AbortController().signal;
+
+describe('Restore journal on a node', () => {
+  let pods: BarePods;
+  let node: RestoreNode;
+
+  beforeEach(async () => {
+    pods = await startBarePods(1);
+    node = restoreNode(pods, 2);
+  });
+  afterEach(() => pods.stop());
+
+  const begin = (plan = emptyPlan) =>
+    beginJournal(node.tools, node.pod, { journal: node.journal, plan }, never);
+  const read = () => readJournals(node.tools, node.pod, node.dataDirectories, never);
+
+  it('is empty on a node that knows of no restore', async () => {
+    expect(await read()).to.deep.equal([]);
+  });
+
+  it('gives back what was written, and keeps its first plan', async () => {
+    await begin();
+    await begin({ ...emptyPlan, tag: '20270101000000' });
+    const states = new Map([
+      ['shop.users', 'staged' as const],
+      ['shop.db', 'truncating' as const],
+    ]);
+    await recordStates(node.tools, node.pod, { journal: node.journal, states }, never);
+
+    const [journal] = await read();
+
+    expect(journal?.plan).to.deep.equal(emptyPlan);
+    expect(journal?.directory).to.equal(node.journal);
+    expect(journal?.isFinished).to.equal(false);
+    expect(Object.fromEntries(journal?.states ?? [])).to.deep.equal(Object.fromEntries(states));
+  });
+
+  it('has no file that Cassandra would take for an SSTable, whatever a table is called', async () => {
+    await begin();
+    await recordStates(
+      node.tools,
+      node.pod,
+      { journal: node.journal, states: new Map([['shop.db', 'staged']]) },
+      never,
+    );
+
+    expect(node.files(join(node.journal, 'tables'))).to.deep.equal(['shop.db.state']);
+  });
+
+  it('stays when the restore is finished, and all else of it goes', async () => {
+    await begin();
+    await recordStates(
+      node.tools,
+      node.pod,
+      { journal: node.journal, states: new Map([['shop.users', 'imported']]) },
+      never,
+    );
+    for (const directory of node.staging('users')) writeFileSync(join(directory, 'nb-1-big-Summary.db'), 'x');
+
+    await finishJournal(node.tools, node.pod, { journal: node.journal, roots: node.roots }, never);
+
+    const [journal] = await read();
+    expect(journal?.isFinished).to.equal(true);
+    expect(journal?.states.get('shop.users')).to.equal('cleaned');
+    expect(node.roots.map((root) => node.files(root))).to.deep.equal([['journal'], []]);
+    expect(existsSync(join(node.journal, 'sums'))).to.equal(false);
+  });
+});

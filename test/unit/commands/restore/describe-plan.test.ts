@@ -1,0 +1,71 @@
+import { expect } from 'chai';
+import { describePlan, sizeText } from '../../../../src/commands/restore/describe-plan.ts';
+import type { RestorePlan, RestoreTable } from '../../../../src/commands/restore/restore-plan.ts';
+
+function table(name: string, more: Partial<RestoreTable> = {}): RestoreTable {
+  return { keyspace: 'shop', table: name, kind: 'table', isCreated: false, ...more } as RestoreTable;
+}
+
+const files = {
+  files: 8,
+  bytes: 3 * 1024,
+  sstables: 1,
+  bytesByDirectory: new Map(),
+  formats: new Set<string>(),
+};
+
+const plan = {
+  id: 'mine',
+  manifest: { tag: '20260101000000', plan: 'default', mode: 'full', cassandraVersions: ['5.0.9'] },
+  groups: [
+    { keyspace: 'shop', tables: [table('users'), table('by_name', { kind: 'view', isCreated: true })] },
+    { keyspace: 'shop', tables: [table('hits')] },
+    { keyspace: 'shop', tables: [table('empty')] },
+  ],
+  nodes: [
+    {
+      backup: { pod: 'old-0' },
+      node: { pod: { name: 'pod-0' } },
+      files: new Map([
+        ['shop.users', files],
+        ['shop.hits', files],
+      ]),
+    },
+  ],
+  creation: { keyspaces: [] },
+  filled: new Set(['shop.users']),
+  truncated: new Set(['shop.hits']),
+  volumes: [
+    { pod: 'pod-0', directories: ['/data'], neededBytes: 6144, freeBytes: 50_000, totalBytes: 100_000 },
+  ],
+  notes: ['shop.extra is not in the backup and stays as it is'],
+} as unknown as RestorePlan;
+
+describe('description of a plan', () => {
+  it('tells tables, nodes, room and what is lost', () => {
+    expect(describePlan(plan, 'Test Cluster')).to.deep.equal([
+      'Restore of backup 20260101000000 (plan default, full, Cassandra 5.0.9) into cluster Test Cluster',
+      '  16 files, 6.0 KiB, on 1 nodes',
+      'Nodes:',
+      '  pod-0 (in the backup old-0): 16 files, 6.0 KiB',
+      'Tables:',
+      '  shop.users (table): 8 files, 3.0 KiB; IS NOT EMPTY and is truncated; a snapshot of what it holds now stays as the undo',
+      '  shop.by_name (view): 0 files, 0 bytes; is created',
+      '  shop.hits (table): 8 files, 3.0 KiB; was truncated by an earlier run of this restore',
+      '  shop.empty (table): 0 files, 0 bytes; is empty',
+      'Room:',
+      '  pod-0 /data: 6.0 KiB to stage, 48.8 KiB free, 43.9 % free afterwards',
+      'Notes:',
+      '  shop.extra is not in the backup and stays as it is',
+    ]);
+  });
+
+  it('writes sizes as people read them', () => {
+    expect([0, 1023, 1024, 1.5 * 2 ** 40].map(sizeText)).to.deep.equal([
+      '0 bytes',
+      '1023 bytes',
+      '1.0 KiB',
+      '1.5 TiB',
+    ]);
+  });
+});
