@@ -166,7 +166,7 @@ describe('transferByExec', () => {
       const items = someItems();
       pods.kubernetes.faults.add({ match: () => true, kind, afterBytes });
 
-      await transferByExec(items, options({ stallMs: 300 }));
+      await transferByExec(items, options({ stallMs: 2_000 }));
 
       expectAllStored(items);
       expect(log.messages('warn')).to.deep.equal(['Transfer broke off and is taken up again']);
