@@ -1,6 +1,7 @@
 import { runKey, runsPrefix } from '../../store/layout.ts';
 import { applyRetention, type PruneOutcome } from '../prune/apply-retention.ts';
 import type { BackupRun } from './backup-run.ts';
+import { deleteAll } from './delete-all.ts';
 import { removeDifferentialMarks } from './records.ts';
 import type { ClusterState } from './take-snapshots.ts';
 
@@ -43,8 +44,8 @@ export async function finishCommitted(
 async function removeRunRecords({ store, tag, signal }: BackupRun): Promise<void> {
   const keys: string[] = [];
   for await (const { key } of store.list(`${runsPrefix}${tag}/`, { signal })) keys.push(key);
-  await store.delete(keys, { signal });
-  await store.delete([runKey(tag)], { signal });
+  await deleteAll(store, keys, signal);
+  await deleteAll(store, [runKey(tag)], signal);
 }
 
 async function attempt({ context }: BackupRun, what: string, task: () => Promise<void>): Promise<boolean> {

@@ -11,6 +11,7 @@ import { recordBytes } from '../../store/run-record.ts';
 import { type SchemaRecord, schemaRecordLine } from '../../store/schema-records.ts';
 import type { StoredObject } from '../../store/store.ts';
 import type { BackupRun } from './backup-run.ts';
+import { deleteAll } from './delete-all.ts';
 import { tableKey } from './table-key.ts';
 import type { ClusterState, ReadState } from './take-snapshots.ts';
 
@@ -78,7 +79,7 @@ export async function removeDifferentialMarks(
   descriptions: readonly KeyspaceDescription[],
 ): Promise<void> {
   const keys = descriptions.map(({ keyspace, sum }) => differentialMarkKey({ keyspace, sum, tag }));
-  await store.delete(keys, { signal });
+  await deleteAll(store, keys, signal);
 }
 
 /** Large with vnodes, which is why it is not in the manifest. */

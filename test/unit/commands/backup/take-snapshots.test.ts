@@ -1,0 +1,244 @@
+import { expect } from 'chai';
+import type { PodTools, ScriptCall } from '../../../../src/cassandra/pod-tools.ts';
+import { type ReadState, takeSnapshots } from '../../../../src/commands/backup/take-snapshots.ts';
+import { CainError } from '../../../../src/errors.ts';
+import { backupRun } from '../../../support/backup-run.ts';
+import { rejection } from '../../../support/error-code.ts';
+import { openMemoryStore } from '../../../support/memory-store.ts';
+
+const nodes = { 'pod-0': ['/data'], 'pod-1': ['/data'] };
+const name = 'cain-20260101000000';
+
+/** What the cluster says of itself; a test changes it as it likes. */
+interface World {
+  /** Columns of shop.users by name. */
+  columns: string[];
+  tokens: string[];
+  schemaVersion: string;
+  otherSchemaVersion: string;
+  /** As `nodetool status` prints it: UN, UJ, UL, UM, DN. */
+  otherState: string;
+  tableId: string;
+}
+
+function rowsOf(rows: readonly object[]): string {
+  return `\n [json]\n------\n${rows.map((row) => ` ${JSON.stringify(row)}`).join('\n')}\n\n(${rows.length} rows)\n`;
+}
+
+function statusOf({ otherState }: World): string {
+  const line = (state: string, address: string, host: string) =>
+    `${state}  ${address}  75.32 KiB  16  100.0%  ${host}  r1`;
+  return [
+    'Datacenter: dc1',
+    '===============',
+    'Status=Up/Down',
+    '|/ State=Normal/Leaving/Joining/Moving',
+    '--  Address  Load  Tokens  Owns (effective)  Host ID  Rack',
+    line('UN', '10.0.0.1', '00000000-0000-0000-0000-000000000001'),
+    line(otherState, '10.0.0.2', '00000000-0000-0000-0000-000000000002'),
+    '',
+  ].join('\n');
+}
+
+function answers(world: World): Record<string, Record<string, string | string[]>> {
+  const member = (end: number, schema_version: string) => ({
+    host_id: `00000000-0000-0000-0000-00000000000${end}`,
+    data_center: 'dc1',
+    rack: 'r1',
+    tokens: world.tokens.map((token) => `${token}${end}`),
+    schema_version,
+  });
+  const schema = [
+    [
+      { keyspace_name: 'shop', replication: { class: 'SimpleStrategy', replication_factor: '2' } },
+      { keyspace_name: 'system', replication: { class: 'LocalStrategy' } },
+    ],
+    [{ keyspace_name: 'shop', table_name: 'users', id: world.tableId }],
+    [],
+    world.columns.map((column_name) => ({
+      keyspace_name: 'shop',
+      table_name: 'users',
+      column_name,
+      kind: 'regular',
+      position: -1,
+      type: 'int',
+    })),
+    ...Array.from({ length: 6 }, () => []),
+  ];
+  return {
+    'Reading the schema': { schema: schema.map(rowsOf).join('') },
+    'Reading the ring': {
+      status: statusOf(world),
+      nodes:
+        rowsOf([{ ...member(1, world.schemaVersion), broadcast_address: '10.0.0.1' }]) +
+        rowsOf([{ ...member(2, world.otherSchemaVersion), peer: '10.0.0.2' }]),
+    },
+    'Describing the keyspaces': { description: [`CREATE KEYSPACE shop; -- ${world.columns}`] },
+    'Taking the snapshot': { taken: '' },
+    'Clearing snapshots': { left: '' },
+  };
+}
+
+describe('takeSnapshots', () => {
+  let world: World;
+  let calls: string[];
+  /** Called before each answer; may change the world or throw. */
+  let onCall: (pod: string, call: ScriptCall) => void;
+
+  beforeEach(() => {
+    world = {
+      columns: ['a'],
+      tokens: ['1'],
+      schemaVersion: 'v1',
+      otherSchemaVersion: 'v1',
+      otherState: 'UN',
+      tableId: '01234567-89ab-cdef-0123-456789abcdef',
+    };
+    calls = [];
+    onCall = () => {};
+  });
+
+  function start(beforeSnapshot: (state: ReadState) => Promise<void> = async () => {}) {
+    const tools: PodTools = {
+      async run(pod, call) {
+        call.signal.throwIfAborted();
+        onCall(pod.name, call);
+        calls.push(`${pod.name}: ${call.purpose}`);
+        const sections = Object.entries(answers(world)[call.purpose] ?? {});
+        return new Map(sections.map(([section, text]) => [section, [text].flat()]));
+      },
+    };
+    const run = backupRun({ store: openMemoryStore(), nodes, tools });
+    return { run, taking: takeSnapshots(run, beforeSnapshot) };
+  }
+  const count = (purpose: string) => calls.filter((call) => call.endsWith(purpose)).length;
+  /** Changes the world while the n-th round of snapshots is taken. */
+  function changeDuring(rounds: readonly number[], change: () => void): void {
+    onCall = (pod, { purpose }) => {
+      const round = count('pod-0: Taking the snapshot') + 1;
+      if (purpose === 'Taking the snapshot' && pod === 'pod-0' && rounds.includes(round)) change();
+    };
+  }
+
+  it('snapshots every node once the state was read, and reads it again', async () => {
+    let before: ReadState | undefined;
+    const { taking } = start(async (state) => {
+      expect(count('Taking the snapshot')).to.equal(0);
+      before = state;
+    });
+
+    const state = await taking;
+
+    expect(count('Taking the snapshot')).to.equal(2);
+    expect(count('Reading the schema')).to.equal(2);
+    expect(count('Clearing snapshots')).to.equal(0);
+    expect(state.keyspaces.map((keyspace) => keyspace.name)).to.deep.equal(['shop']);
+    expect(state.ring.nodes).to.have.length(2);
+    expect(before?.descriptions).to.deep.equal(state.descriptions);
+  });
+
+  const changes: ReadonlyArray<[what: string, change: () => void]> = [
+    ['a column', () => world.columns.push(`c${world.columns.length}`)],
+    ['a token', () => world.tokens.push(String(world.tokens.length + 1))],
+    [
+      'the schema version',
+      () => {
+        world.schemaVersion += '+';
+        world.otherSchemaVersion = world.schemaVersion;
+      },
+    ],
+    [
+      'a table that was dropped and made again',
+      () => {
+        world.tableId = world.tableId.replace(/^./, (digit) => String((Number(digit) + 1) % 10));
+      },
+    ],
+  ];
+  for (const [what, change] of changes) {
+    it(`takes them anew when this changed meanwhile: ${what}`, async () => {
+      changeDuring([1], change);
+      const seen: string[] = [];
+      const { run, taking } = start(async ({ fingerprint }) => void seen.push(fingerprint));
+
+      await taking;
+
+      expect(count('Taking the snapshot')).to.equal(4);
+      expect(count('Clearing snapshots')).to.equal(2);
+      expect(new Set(seen).size).to.equal(2);
+      expect(run.log.messages('warn')).to.have.length(1);
+    });
+  }
+
+  it('gives up after three rounds, with nothing left', async () => {
+    changeDuring([1, 2, 3], () => world.columns.push(`c${world.columns.length}`));
+    const { taking } = start();
+
+    const error = await rejection(taking, 'CAIN_SCHEMA_CHANGED');
+
+    expect(error.retryable).to.equal(true);
+    expect(count('Taking the snapshot')).to.equal(6);
+    expect(count('Clearing snapshots')).to.equal(6);
+  });
+
+  it('waits while the nodes do not agree on the schema', async () => {
+    world.otherSchemaVersion = 'v0';
+    onCall = (_, { purpose }) => {
+      if (purpose === 'Reading the ring' && count('Reading the ring') === 1) world.otherSchemaVersion = 'v1';
+    };
+
+    await start().taking;
+
+    expect(count('Taking the snapshot')).to.equal(2);
+  });
+
+  it('takes no snapshot of a ring that is changing, until it is told to stop', async () => {
+    world.otherState = 'UJ';
+    const controller = new AbortController();
+    const tools: PodTools = {
+      async run(pod, call) {
+        calls.push(`${pod.name}: ${call.purpose}`);
+        if (count('Reading the ring') === 2) controller.abort(new CainError('CAIN_TERMINATED', 'stop'));
+        const sections = Object.entries(answers(world)[call.purpose] ?? {});
+        return new Map(sections.map(([section, text]) => [section, [text].flat()]));
+      },
+    };
+    const run = backupRun({ store: openMemoryStore(), nodes, tools, signal: controller.signal });
+
+    const error = await takeSnapshots(run, async () => {}).catch((caught: unknown) => caught);
+
+    expect(error).to.be.instanceOf(CainError);
+    expect(count('Taking the snapshot')).to.equal(0);
+  });
+
+  it('takes nothing when it is vetoed', async () => {
+    const veto = new CainError('CAIN_COVERAGE', 'too few');
+    const { taking } = start(() => Promise.reject(veto));
+
+    expect(await taking.catch((error: unknown) => error)).to.equal(veto);
+    expect(count('Taking the snapshot')).to.equal(0);
+  });
+
+  it('waits for the other nodes before it fails with the one that failed: none goes on behind its back', async () => {
+    const failure = new CainError('CAIN_EXEC_FAILED', 'no room');
+    onCall = (pod, { purpose }) => {
+      if (purpose === 'Taking the snapshot' && pod === 'pod-0') throw failure;
+    };
+
+    expect(await start().taking.catch((error: unknown) => error)).to.equal(failure);
+    expect(calls).to.include('pod-1: Taking the snapshot');
+  });
+
+  it('names tag and chosen keyspaces to nodetool', async () => {
+    const args: Array<readonly string[] | undefined> = [];
+    onCall = (_, call) => {
+      if (call.purpose === 'Taking the snapshot') args.push(call.args);
+    };
+
+    await start().taking;
+
+    expect(args).to.deep.equal([
+      ['snapshot', name, '48h', '--', 'shop'],
+      ['snapshot', name, '48h', '--', 'shop'],
+    ]);
+  });
+});
