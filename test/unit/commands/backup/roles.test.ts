@@ -1,0 +1,59 @@
+import { expect } from 'chai';
+import type { PodTools } from '../../../../src/cassandra/pod-tools.ts';
+import { putRoles } from '../../../../src/commands/backup/roles.ts';
+import { CainError } from '../../../../src/errors.ts';
+import { readJsonLines } from '../../../../src/store/json-lines.ts';
+import { backupRun } from '../../../support/backup-run.ts';
+import { openMemoryStore } from '../../../support/memory-store.ts';
+
+const empty = '\n [json]\n------\n\n(0 rows)\n';
+const oneRole = '\n [json]\n------\n {"role": "reader", "salted_hash": "$2a$10$x"}\n\n(1 rows)\n';
+
+function toolsThat(answer: string | Error): PodTools {
+  return {
+    async run() {
+      if (answer instanceof Error) throw answer;
+      return new Map([['roles', [answer]]]);
+    },
+  };
+}
+
+describe('putRoles', () => {
+  function start(answer: string | Error, settings = {}, signal = new AbortController().signal) {
+    const store = openMemoryStore();
+    const run = backupRun({ store, nodes: { 'pod-0': [] }, tools: toolsThat(answer), settings, signal });
+    return { store, run, putting: putRoles(run) };
+  }
+
+  it('keeps roles, memberships and permissions', async () => {
+    const { store, putting } = start(oneRole + empty + empty);
+
+    const { key = '', sha256 = '' } = (await putting) ?? {};
+
+    const rows = [];
+    for await (const row of readJsonLines(store, key, { sha256 })) rows.push(row);
+    expect(rows).to.deep.equal([{ table: 'roles', row: { role: 'reader', salted_hash: '$2a$10$x' } }]);
+  });
+
+  it('does without them where the login may not read them, and says so', async () => {
+    const denied = new CainError('CAIN_CASSANDRA_ACCESS', 'User reader has no SELECT permission');
+    const { store, run, putting } = start(denied);
+
+    expect(await putting).to.equal(undefined);
+    expect(run.log.messages('warn')).to.have.length(1);
+    expect(store.objects.size).to.equal(0);
+  });
+
+  it('does not take a stop for a missing right', async () => {
+    const reason = new CainError('CAIN_TERMINATED', 'stop');
+    const { putting } = start(new Error('aborted'), {}, AbortSignal.abort(reason));
+
+    expect(await putting.catch((error: unknown) => error)).to.equal(reason);
+  });
+
+  it('does without them where a setting says so', async () => {
+    const { putting } = start(new Error('never called'), { roles: false });
+
+    expect(await putting).to.equal(undefined);
+  });
+});
