@@ -3,6 +3,7 @@ import type { PodTools, ScriptCall } from '../../../../src/cassandra/pod-tools.t
 import { type ReadState, takeSnapshots } from '../../../../src/commands/backup/take-snapshots.ts';
 import { CainError } from '../../../../src/errors.ts';
 import { backupRun } from '../../../support/backup-run.ts';
+import { cqlshRows } from '../../../support/cqlsh-rows.ts';
 import { rejection } from '../../../support/error-code.ts';
 import { openMemoryStore } from '../../../support/memory-store.ts';
 
@@ -19,10 +20,6 @@ interface World {
   /** As `nodetool status` prints it: UN, UJ, UL, UM, DN. */
   otherState: string;
   tableId: string;
-}
-
-function rowsOf(rows: readonly object[]): string {
-  return `\n [json]\n------\n${rows.map((row) => ` ${JSON.stringify(row)}`).join('\n')}\n\n(${rows.length} rows)\n`;
 }
 
 function statusOf({ otherState }: World): string {
@@ -66,12 +63,12 @@ function answers(world: World): Record<string, Record<string, string | string[]>
     ...Array.from({ length: 6 }, () => []),
   ];
   return {
-    'Reading the schema': { schema: schema.map(rowsOf).join('') },
+    'Reading the schema': { schema: schema.map(cqlshRows).join('') },
     'Reading the ring': {
       status: statusOf(world),
       nodes:
-        rowsOf([{ ...member(1, world.schemaVersion), broadcast_address: '10.0.0.1' }]) +
-        rowsOf([{ ...member(2, world.otherSchemaVersion), peer: '10.0.0.2' }]),
+        cqlshRows([{ ...member(1, world.schemaVersion), broadcast_address: '10.0.0.1' }]) +
+        cqlshRows([{ ...member(2, world.otherSchemaVersion), peer: '10.0.0.2' }]),
     },
     'Describing the keyspaces': { description: [`CREATE KEYSPACE shop; -- ${world.columns}`] },
     'Taking the snapshot': { taken: '' },

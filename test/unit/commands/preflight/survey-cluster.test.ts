@@ -5,6 +5,7 @@ import { surveyCluster } from '../../../../src/commands/preflight/survey-cluster
 import type { ClusterAccess } from '../../../../src/commands/session.ts';
 import { CainError } from '../../../../src/errors.ts';
 import type { CassandraPod, PodSelection } from '../../../../src/kubernetes/pods.ts';
+import { cqlshRows } from '../../../support/cqlsh-rows.ts';
 import { recordLog } from '../../../support/recording-log.ts';
 
 const { signal } = new AbortController();
@@ -19,11 +20,6 @@ interface FakePod {
   readonly freePercent?: number;
   /** By purpose: what a call fails with. */
   readonly failures?: Readonly<Record<string, Error>>;
-}
-
-function rowsOf(rows: readonly object[]): string {
-  const lines = rows.map((row) => ` ${JSON.stringify(row).replaceAll('\\', '\\\\')}`);
-  return `\n [json]\n------\n${lines.join('\n')}\n\n(${rows.length} rows)\n`;
 }
 
 function answer(name: string, pod: FakePod, { purpose, args = [] }: ScriptCall): Record<string, string> {
@@ -47,7 +43,7 @@ function answer(name: string, pod: FakePod, { purpose, args = [] }: ScriptCall):
   return {
     missing: pod.missing ? `${pod.missing}\n` : '',
     tar: `${pod.tar ?? 'tar (GNU tar) 1.34'}\n`,
-    local: `${rowsOf([local])}${rowsOf(settings)}`,
+    local: `${cqlshRows([local])}${cqlshRows(settings)}`,
   };
 }
 

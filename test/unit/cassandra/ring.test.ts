@@ -1,0 +1,102 @@
+import { expect } from 'chai';
+import { parseStatus } from '../../../src/cassandra/nodetool-output.ts';
+import type { PodTools } from '../../../src/cassandra/pod-tools.ts';
+import { checkRingIsSettled, type Ring, readRing, ringFingerprint } from '../../../src/cassandra/ring.ts';
+import { CainError } from '../../../src/errors.ts';
+import { readSample } from '../../support/cassandra-samples.ts';
+import { cqlshRows } from '../../support/cqlsh-rows.ts';
+
+const { signal } = new AbortController();
+const pod = { namespace: 'n', name: 'pod-0', container: 'cassandra', uid: 'u', isReady: true };
+const { stdout } = readSample('5.0.9-ring3/status-node-down');
+const statuses = parseStatus(stdout);
+const place = { data_center: 'dc1', rack: 'r1' };
+
+function members(versions: readonly string[]) {
+  return statuses.map(({ hostId, address }, index) => ({
+    host_id: hostId,
+    address,
+    ...place,
+    tokens: [String(index)],
+    schema_version: versions[index],
+  }));
+}
+
+async function read(versions: readonly string[]): Promise<Ring> {
+  const [first, ...others] = members(versions);
+  const { address, ...local } = first ?? { address: '' };
+  const tools: PodTools = {
+    run: async () =>
+      new Map([
+        ['status', [stdout]],
+        [
+          'nodes',
+          [
+            cqlshRows([{ ...local, broadcast_address: address }]) +
+              cqlshRows(others.map(({ address: peer, ...rest }) => ({ ...rest, peer }))),
+          ],
+        ],
+      ]),
+  };
+  return await readRing(tools, pod, signal);
+}
+
+describe('readRing', () => {
+  it('joins what nodetool and the tables say, and asks only the nodes that are up for their schema', async () => {
+    const downAt = statuses.findIndex(({ status }) => status === 'down');
+    const versions = statuses.map((_, index) => (index === downAt ? 'old' : 'new'));
+
+    const ring = await read(versions);
+
+    expect(downAt).to.be.at.least(0);
+    expect(ring.nodes.map(({ hostId, address }) => [hostId, address])).to.deep.equal(
+      statuses.map(({ hostId, address }) => [hostId, address]),
+    );
+    expect(ring.schemaVersions).to.deep.equal(['new']);
+    checkRingIsSettled(ring);
+  });
+});
+
+describe('checkRingIsSettled', () => {
+  for (const state of ['joining', 'leaving', 'moving'] as const) {
+    it(`refuses a ring with a node that is ${state}, and names it`, async () => {
+      const ring = await read(statuses.map(() => 'v'));
+      const changed = {
+        ...ring,
+        statuses: ring.statuses.map((status, index) => (index === 1 ? { ...status, state } : status)),
+      };
+
+      expect(() => checkRingIsSettled(changed))
+        .to.throw(CainError, `${statuses[1]?.address} is ${state}`)
+        .that.includes({ code: 'CAIN_NODE_DOWN', retryable: true });
+    });
+  }
+
+  it('refuses nodes that do not agree on the schema', async () => {
+    const ring = await read(statuses.map(() => 'v'));
+
+    expect(() => checkRingIsSettled({ ...ring, schemaVersions: ['a', 'b'] }))
+      .to.throw(CainError)
+      .that.includes({ code: 'CAIN_SCHEMA_CHANGED', retryable: true });
+  });
+});
+
+describe('ringFingerprint', () => {
+  it('is the same whatever the order, and another for other members, tokens, states or versions', async () => {
+    const ring = await read(statuses.map(() => 'v'));
+    const reversed: Ring = {
+      nodes: ring.nodes.toReversed().map((node) => ({ ...node, tokens: node.tokens.toReversed() })),
+      statuses: ring.statuses.toReversed(),
+      schemaVersions: ring.schemaVersions.toReversed(),
+    };
+    const others: readonly Ring[] = [
+      { ...ring, nodes: ring.nodes.slice(1) },
+      { ...ring, nodes: ring.nodes.map((node) => ({ ...node, tokens: [...node.tokens, '7'] })) },
+      { ...ring, statuses: ring.statuses.map((status) => ({ ...status, state: 'leaving' as const })) },
+      { ...ring, schemaVersions: ['w'] },
+    ];
+
+    expect(ringFingerprint(reversed)).to.equal(ringFingerprint(ring));
+    expect(new Set([ring, ...others].map(ringFingerprint)).size).to.equal(5);
+  });
+});
