@@ -237,29 +237,16 @@ describe('restore', function () {
     expect(restoresOnNodes()).to.deep.equal(left);
   });
 
-  it('refuses a cluster that is not the one of the backup: another node, replication or column', async () => {
+  it('refuses a cluster that is not as the backup knows it: a node or a column is missing', async () => {
     const [, second] = cluster.kubernetes.pods;
     if (second) second.isRemoved = true;
     const withoutPod = await restore(confirmed());
     if (second) second.isRemoved = false;
-    await client.execute('ALTER TABLE shop.visits ADD extra text');
     await client.execute('ALTER TABLE shop.users DROP prefs');
-    await client.execute(
-      "ALTER KEYSPACE shop WITH replication = {'class': 'NetworkTopologyStrategy', 'dc1': 1}",
-    );
-    const otherReplication = await restore(confirmed());
-    await client.execute(
-      "ALTER KEYSPACE shop WITH replication = {'class': 'NetworkTopologyStrategy', 'dc1': 2}",
-    );
     const withoutColumn = await restore(confirmed());
 
-    expect([withoutPod, otherReplication, withoutColumn].map(({ exitCode }) => exitCode)).to.deep.equal([
-      3, 3, 3,
-    ]);
+    expect([withoutPod, withoutColumn].map(({ exitCode }) => exitCode)).to.deep.equal([3, 3]);
     expect(withoutPod.stderr).to.contain('CAIN_RESTORE_MAPPING').and.contain('cassandra-1');
-    expect(otherReplication.stderr)
-      .to.contain('CAIN_RESTORE_MAPPING')
-      .and.contain('Keyspace shop is replicated as');
     expect(withoutColumn.stderr)
       .to.contain('CAIN_RESTORE_SCHEMA')
       .and.contain('shop.users lacks column prefs');

@@ -17,7 +17,8 @@ export async function truncateGroup(work: RestoreWork, group: RestoreGroup): Pro
   await onAllNodes(plan.nodes, async ({ node }) => {
     const tables = group.tables.map((table) => ({
       ...placeOf(node, table),
-      takesOwnSnapshot: !takesAutoSnapshot(node, table),
+      // Of nothing no undo is needed.
+      takesOwnSnapshot: plan.filled.has(tableName(group.tables[0])) && !takesAutoSnapshot(node, table),
     }));
     const undoSnapshot = undoSnapshotName(plan.id);
     await beginTruncation(
