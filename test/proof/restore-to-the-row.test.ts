@@ -23,7 +23,12 @@ for (const cassandra of ['5.0', '4.1'] as const) {
 
     before(async () => {
       await buildCain();
-      cluster = await startEmbeddedCluster({ nodes: 3, cassandra, clusterName: 'Proof Cluster' });
+      cluster = await startEmbeddedCluster({
+        nodes: 3,
+        cassandra,
+        clusterName: 'Proof Cluster',
+        dataDirectories: 2,
+      });
       const client = await cluster.cql({ consistency: types.consistencies.all });
       await createTables(client);
       await createPeople(client);
