@@ -1,6 +1,8 @@
 import { expect } from 'chai';
+import { connectKubernetes } from '../../../src/kubernetes/client.ts';
 import type { HeldLease } from '../../../src/kubernetes/held-lease.ts';
 import { type LeaseOptions, leaseName, takeLease } from '../../../src/kubernetes/lease.ts';
+import { type BarePods, startBarePods } from '../../support/embedded/bare-pods.ts';
 import type { LeaseObject } from '../../support/embedded/lease-registry.ts';
 import { waitUntil } from '../../support/embedded/wait-until.ts';
 import { rejection } from '../../support/error-code.ts';
@@ -280,5 +282,65 @@ describe('takeLease', () => {
 
       expect(log.messages('warn')).to.deep.equal(['Lease could not be released; it grows stale by itself']);
     });
+  });
+});
+
+describe('takeLease over HTTP', () => {
+  let pods: BarePods;
+  before(async () => {
+    pods = await startBarePods(0);
+  });
+  after(() => pods?.stop());
+
+  it('takes, keeps, confirms and releases the Lease of a server that fails now and then', async () => {
+    const { requestFaults, leases } = pods.kubernetes;
+    const { coordination } = connectKubernetes({ kubeconfig: pods.kubeconfigFile });
+    const stored = () => (leases.get(namespace, name) as LeaseObject).spec?.holderIdentity;
+    requestFaults.add({ match: ({ method }) => method === 'GET', answer: 503 });
+    requestFaults.add({ match: ({ method }) => method === 'POST', answer: 'reset' });
+
+    const lease = await takeLease(coordination, {
+      namespace,
+      clusterName: 'Test Cluster',
+      holder: 'me',
+      durationMs: 60_000,
+      waitMs: 0,
+      signal: never,
+      log: recordLog(),
+    });
+    const whileHeld = stored();
+    requestFaults.add({ match: ({ method }) => method === 'PUT', answer: 'reset' });
+    await lease.confirm();
+    // Somebody else, such as a controller, wrote to it: ours by the annotation, but of another version.
+    const current = leases.get(namespace, name) as LeaseObject;
+    leases.replace(namespace, name, {
+      ...current,
+      metadata: { ...current.metadata, labels: { seen: 'yes' } },
+    });
+    await lease.confirm();
+    await lease.release();
+
+    expect([whileHeld, stored(), lease.lost.aborted]).to.deep.equal(['me', '', false]);
+    expect(requestFaults.unhit()).to.deep.equal([]);
+  });
+
+  it('is refused without the right', async () => {
+    const { coordination } = connectKubernetes({ kubeconfig: pods.kubeconfigFile });
+    pods.kubernetes.denied.add('update leases');
+
+    const error = await rejection(
+      takeLease(coordination, {
+        namespace,
+        clusterName: 'Test Cluster',
+        holder: 'me',
+        durationMs: 60_000,
+        waitMs: 0,
+        signal: never,
+        log: recordLog(),
+      }),
+      'CAIN_KUBERNETES_ACCESS',
+    );
+
+    expect(error.message).to.contain('leases');
   });
 });
