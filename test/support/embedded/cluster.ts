@@ -72,7 +72,8 @@ export async function startEmbeddedCluster(options: EmbeddedClusterOptions = {})
     // Each by its own way first: what is killed together with its parent waits long to be reaped.
     await Promise.allSettled(nodes.map((node) => node.close()));
     await Promise.all([kubernetes?.close(), programs.s3?.remove(), keeper.end()]);
-    if (process.env.CAIN_KEEP) announce(`Kept ${dir}`);
+    // Said also where nobody listens: it was asked for.
+    if (process.env.CAIN_KEEP) (options.announce ?? console.log)(`Kept ${dir}`);
     else await rm(dir, { recursive: true, force: true });
   };
 
