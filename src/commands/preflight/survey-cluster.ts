@@ -133,6 +133,12 @@ function nodeFindings({ pod, probe, disks }: SurveyedNode, minFreePercent: numbe
       hint: 'Cain reads snapshots through GNU tar; install it in the image.',
     });
   }
+  if (disks.volumes.length === 0) {
+    findings.push({
+      what: `Cassandra in pod ${pod.name} names no data directory`,
+      hint: 'Set CAIN_CASSANDRA_DATA_DIR.',
+    });
+  }
   for (const volume of disks.volumes) {
     const freePercent = (volume.freeBytes / volume.totalBytes) * 100;
     if (freePercent < minFreePercent) {

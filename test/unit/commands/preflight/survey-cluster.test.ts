@@ -18,6 +18,8 @@ interface FakePod {
   readonly missing?: string;
   readonly tar?: string;
   readonly freePercent?: number;
+  /** As the settings table prints it. */
+  readonly directories?: string;
   /** By purpose: what a call fails with. */
   readonly failures?: Readonly<Record<string, Error>>;
 }
@@ -39,7 +41,7 @@ function answer(name: string, pod: FakePod, { purpose, args = [] }: ScriptCall):
     rack: 'r1',
     tokens: ['1'],
   };
-  const settings = [{ name: 'data_file_directories', value: '[/data]' }];
+  const settings = [{ name: 'data_file_directories', value: pod.directories ?? '[/data]' }];
   return {
     missing: pod.missing ? `${pod.missing}\n` : '',
     tar: `${pod.tar ?? 'tar (GNU tar) 1.34'}\n`,
@@ -130,6 +132,7 @@ describe('surveyCluster', () => {
       'pod-4': { tar: 'tar (busybox) 1.36' },
       'pod-5': { freePercent: 9 },
       'pod-6': { version: '4.0-rc1' },
+      'pod-7': { directories: '[]' },
     });
 
     const found = findings.map(({ what }) => what).join('\n');
@@ -140,6 +143,7 @@ describe('surveyCluster', () => {
       'pod-3 runs Cassandra 5.1',
       'pod-4 is not GNU tar',
       '/data of pod pod-5 has 9.0 % free',
+      'pod-7 names no data directory',
     ]) {
       expect(found).to.contain(words);
     }
