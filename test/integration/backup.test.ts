@@ -101,6 +101,8 @@ describe('backup', function () {
     const run = await backup();
 
     expect(run.exitCode, run.stderr).to.equal(0);
+    const stray = run.stderr.split('\n').filter((line) => line !== '' && !line.startsWith('{'));
+    expect(stray, 'lines on stderr that are no JSON').to.deep.equal([]);
     const { tag, keyspaces, nodes, mode, coverage } = await newestBackup();
     expect([mode, coverage]).to.deep.equal(['full', 'whole']);
     expect(keyspaces.map(({ name }) => name)).to.deep.equal(['shop']);

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { crc32 } from 'node:zlib';
 import { type Catalog, readCatalog } from '../../src/store/catalog.ts';
 import { type InventoryLine, parseInventoryLine } from '../../src/store/inventory.ts';
@@ -9,6 +10,8 @@ import type { Store } from '../../src/store/store.ts';
 import type { EmbeddedCluster } from './embedded/cluster.ts';
 
 const signal = new AbortController().signal;
+// As in the program: all requests share it.
+setMaxListeners(0, signal);
 
 /** The bucket as a restore would see it: what a test says of a backup, it says of what is stored. */
 export interface Bucket {
