@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import type { KeyspaceDescription } from '../../cassandra/descriptions.ts';
 import type { SchemaKeyspace } from '../../cassandra/schema.ts';
+import { isSystemKeyspace } from '../../cassandra/selection.ts';
 import { CainError } from '../../errors.ts';
 import { writeJsonLines } from '../../store/json-lines.ts';
 import { differentialMarkKey, runKey, schemaKey, schemaTextKey, topologyKey } from '../../store/layout.ts';
@@ -131,7 +132,9 @@ function* tableRecords(
   schemaTexts: ReadonlyMap<string, string>,
 ): Iterable<Record<string, unknown>> {
   for (const table of keyspace?.tables ?? []) {
-    const schemaText = schemaTexts.get(tableKey(table.keyspace, table.id));
+    // Snapshots of Cassandra's own tables hold no schema.cql: every node makes those tables itself.
+    const ownText = isSystemKeyspace(table.keyspace) ? '' : undefined;
+    const schemaText = schemaTexts.get(tableKey(table.keyspace, table.id)) ?? ownText;
     if (schemaText === undefined) {
       throw new CainError(
         'CAIN_SNAPSHOT_INCOMPLETE',

@@ -133,6 +133,24 @@ describe('The records of a backup', () => {
       expect(records[1]).to.include({ id, schemaText: 'CREATE TABLE users' });
     });
 
+    it("do without the text of Cassandra's own tables, whose snapshots hold none", async () => {
+      const system: ClusterState = {
+        ...state,
+        keyspaces: state.keyspaces.map((keyspace) => ({
+          ...keyspace,
+          name: 'system_auth',
+          tables: keyspace.tables.map((table) => ({ ...table, keyspace: 'system_auth' })),
+        })),
+        descriptions: state.descriptions.map((described) => ({ ...described, keyspace: 'system_auth' })),
+      };
+
+      const { key } = await putSchemaRecords(run(), system, new Map());
+
+      const records = [];
+      for await (const value of readJsonLines(bucket, key)) records.push(parseSchemaRecord(value, key));
+      expect(records[1]).to.include({ kind: 'table', keyspace: 'system_auth', schemaText: '' });
+    });
+
     it('are refused, and nothing is stored, where a table has no text', async () => {
       const error = await rejection(putSchemaRecords(run(), state, new Map()), 'CAIN_SNAPSHOT_INCOMPLETE');
 
