@@ -32,12 +32,10 @@ export function watchLiveness(
   const failed = new Promise<never>((_, reject) => {
     timer = setInterval(() => {
       const now = performance.now();
-      if (options.isBusy()) {
-        lastFrameAt = now;
-        return;
-      }
+      if (options.isBusy()) lastFrameAt = now;
       const lastSign = options.expectsSteadyOutput ? options.lastOutputAt() : lastFrameAt;
-      if (now - lastSign > options.stallMs) reject(stalledError(options));
+      if (!options.isBusy() && now - lastSign > options.stallMs) reject(stalledError(options));
+      // While we are busy, too: what is on the way must not take the connection for idle.
       else if (socket.readyState === socket.OPEN) socket.ping();
     }, options.stallMs / pingsPerStall);
   });

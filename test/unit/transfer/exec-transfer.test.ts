@@ -348,6 +348,44 @@ describe('transferByExec', () => {
     expect(log.messages('warn')).to.deep.equal([]);
   });
 
+  it('begins no upload any more when it is stopped while a file waits for its turn', async () => {
+    const items = [item('first', 200), item('second', 100)];
+    const controller = new AbortController();
+    const reason = new Error('stop');
+    const stalled = [{ method: 'put', keyMatches: /first/, error: 'stall' }] as const;
+    const transferring = transferByExec(
+      items,
+      options({ signal: controller.signal, parallel: 1 }, stalled),
+    ).catch((error: unknown) => error);
+    await waitUntil(() => bytesRead === 200);
+
+    controller.abort(reason);
+
+    expect(await transferring).to.equal(reason);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(bucket.requests.PutObject ?? 0).to.equal(0);
+    expect(bytesRead).to.equal(0);
+  });
+
+  it('keeps what was being stored when the stream is cut while a file waits for its turn', async () => {
+    const items = [item('first', 2_000), item('second', 1_000)];
+    const slow: Store = {
+      ...bucket,
+      put: async (...args) => {
+        await new Promise((resolve) => setTimeout(resolve, 150));
+        return await bucket.put(...args);
+      },
+    };
+    const { calls } = pods.kubernetes.exec;
+    pods.kubernetes.faults.add({ match: () => true, kind: 'cut', afterBytes: 4_096 });
+
+    await transferByExec(items, options({ store: slow, parallel: 1 }));
+
+    expectAllStored(items);
+    const [first, second] = calls.slice(-2);
+    expect(second?.command.at(-1), 'less to read').to.not.equal(first?.command.at(-1));
+  });
+
   it('has never more files in flight than it may', async () => {
     const items = Array.from({ length: 12 }, (_, index) => item(`f-${index}`, 100));
     let running = 0;
