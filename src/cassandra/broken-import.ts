@@ -62,15 +62,15 @@ export async function inspectImport(
 }
 
 /**
- * Scripts of a restore have its journal as an argument. Their own traps end nodetool and turn automatic compaction on;
+ * Scripts are found by an argument of theirs: those of a restore have its journal. Their own traps end nodetool and turn automatic compaction on;
  * this waits until they have.
  */
 const stopBody = `
-journal=$1
+mark=$1
 find_scripts() {
   scripts=
   for process in /proc/[0-9]*; do
-    [ "$process" != "/proc/$$" ] && grep -aqF -- "$journal" "$process/cmdline" 2>/dev/null || continue
+    [ "$process" != "/proc/$$" ] && grep -aqF -- "$mark" "$process/cmdline" 2>/dev/null || continue
     scripts="$scripts \${process#/proc/}"
   done
 }
@@ -87,9 +87,9 @@ section stopped
 export async function stopScripts(
   tools: PodTools,
   pod: CassandraPod,
-  journal: string,
+  mark: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const call = { purpose: 'Stopping the import', body: stopBody, args: [journal], signal };
+  const call = { purpose: 'Stopping the import', body: stopBody, args: [mark], signal };
   sectionOf(await tools.run(pod, call), 'stopped');
 }

@@ -6,8 +6,14 @@ import { restoreDirectoryName, tableDirectory } from './restore-paths.ts';
 /** Made for the rehearsal and dropped after it. */
 export const rehearsalKeyspace = 'cain_rehearsal';
 
+/** An argument of the scripts that make and import, by which they are found when they are to end. */
+export function rehearsalMark(restoreId: string): string {
+  return `rehearsal of ${restoreId}.`;
+}
+
+/** Arguments: the mark, the statements. */
 const setUpBody = `
-cqlsh_ "$1" || exit
+cqlsh_ "$2" >&2 || exit
 section ready
 `;
 
@@ -18,7 +24,7 @@ section ready
 export async function setUpRehearsal(
   tools: PodTools,
   pod: CassandraPod,
-  nodesByDataCenter: ReadonlyMap<string, number>,
+  { restoreId, nodesByDataCenter }: { restoreId: string; nodesByDataCenter: ReadonlyMap<string, number> },
   signal: AbortSignal,
 ): Promise<void> {
   const factors = [...nodesByDataCenter].map(([name, nodes]) => `, ${quoteString(name)}: ${nodes}`).join('');
@@ -29,7 +35,8 @@ export async function setUpRehearsal(
     'CONSISTENCY ALL;',
     `INSERT INTO ${rehearsalKeyspace}.probe (id) VALUES (1);`,
   ];
-  const call = { purpose: 'Preparing the rehearsal', body: setUpBody, args: [statements.join(' ')], signal };
+  const args = [rehearsalMark(restoreId), statements.join(' ')];
+  const call = { purpose: 'Preparing the rehearsal', body: setUpBody, args, signal };
   sectionOf(await tools.run(pod, call), 'ready');
 }
 
@@ -54,10 +61,10 @@ total() {
 }
 `;
 
-/** Arguments: the restore's id, the data directories. */
+/** Arguments: the mark, the restore's id, the data directories. */
 const rehearseBody = `
-id=$1
-shift
+id=$2
+shift 2
 ${totalFunction}
 staging() { printf '%s\\n' "$1/${restoreDirectoryName}/$id/${stagingPath}"; }
 nodetool_ flush -- ${rehearsalKeyspace} probe >&2 || exit
@@ -116,7 +123,7 @@ export async function rehearseImport(
   { restoreId, dataDirectories }: Rehearsal,
   signal: AbortSignal,
 ): Promise<RehearsalOutcome> {
-  const args = [restoreId, ...dataDirectories];
+  const args = [rehearsalMark(restoreId), restoreId, ...dataDirectories];
   const call = { purpose: 'Rehearsing an import', body: rehearseBody, args, signal };
   const sections = await tools.run(pod, call);
   return {

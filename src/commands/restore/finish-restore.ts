@@ -4,7 +4,7 @@ import { sizeText } from './describe-plan.ts';
 import { readAllJournals } from './read-journals.ts';
 import { allTables, totalOf } from './restore-plan.ts';
 import { journalOf, onAllNodes, rootsOf } from './restore-run.ts';
-import type { RestoreWork } from './stage-nodes.ts';
+import type { RestoreWork } from './restore-work.ts';
 import { clearOwnUndo, undoCommands, undoOf } from './undo.ts';
 
 /** Removes the staging, marks the restore as finished, and says what was done and how it can be undone. */

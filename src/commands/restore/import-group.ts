@@ -6,7 +6,7 @@ import { mendStaging } from './mend-staging.ts';
 import { directoryOf } from './prepare-node.ts';
 import type { NodePlan, RestoreGroup, RestoreTable } from './restore-plan.ts';
 import { journalOf, onAllNodes } from './restore-run.ts';
-import type { RestoreWork } from './stage-nodes.ts';
+import type { RestoreWork } from './restore-work.ts';
 
 /** Imports a table and its views on every node that has files of them; each import is proven. */
 export async function importGroup(work: RestoreWork, group: RestoreGroup): Promise<void> {

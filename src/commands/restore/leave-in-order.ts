@@ -4,7 +4,7 @@ import { CainError, exitCodeOf } from '../../errors.ts';
 import { mayHaveTruncated } from './next-step.ts';
 import { allTables } from './restore-plan.ts';
 import { journalOf, onAllNodes, type RestoreRun } from './restore-run.ts';
-import type { RestoreWork } from './stage-nodes.ts';
+import type { RestoreWork } from './restore-work.ts';
 
 /** Long enough for nodetool on a busy node; the Job's grace period must be longer. */
 const cleanupLimitMs = 120_000;

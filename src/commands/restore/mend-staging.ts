@@ -8,8 +8,8 @@ import { createPartPool } from '../../transfer/part-pool.ts';
 import { readNodeFiles } from './node-files.ts';
 import { directoryOf, prepareNode } from './prepare-node.ts';
 import type { NodePlan, RestoreTable } from './restore-plan.ts';
+import type { RestoreWork } from './restore-work.ts';
 import { stageFiles } from './stage-files.ts';
-import type { RestoreWork } from './stage-nodes.ts';
 
 /**
  * After an import broke off: stages again, as a whole, every SSTable that is not in the table and of which the

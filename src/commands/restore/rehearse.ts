@@ -1,8 +1,10 @@
+import { stopScripts } from '../../cassandra/broken-import.ts';
 import { tableName } from '../../cassandra/journal.ts';
 import {
   clearRehearsal,
   dropRehearsal,
   rehearsalKeyspace,
+  rehearsalMark,
   rehearseImport,
   setUpRehearsal,
 } from '../../cassandra/rehearsal.ts';
@@ -22,23 +24,24 @@ const cleanupLimitMs = 120_000;
 export async function rehearse(run: RestoreRun, plan: RestorePlan): Promise<void> {
   const { tools } = run.access;
   await checkKeyspaceIsOurs(run);
-  const dataCenters = new Map<string, number>();
+  const restoreId = plan.id;
+  const nodesByDataCenter = new Map<string, number>();
   for (const { probe } of run.survey.nodes) {
-    dataCenters.set(probe.dataCenter, (dataCenters.get(probe.dataCenter) ?? 0) + 1);
+    nodesByDataCenter.set(probe.dataCenter, (nodesByDataCenter.get(probe.dataCenter) ?? 0) + 1);
   }
   try {
-    await setUpRehearsal(tools, speakerOf(run).pod, dataCenters, run.signal);
-    await onAllNodes(run.survey.nodes, (node) => rehearseOn(run, node, plan.id));
+    await setUpRehearsal(tools, speakerOf(run).pod, { restoreId, nodesByDataCenter }, run.signal);
+    await onAllNodes(run.survey.nodes, (node) => rehearseOn(run, node, restoreId));
   } catch (error) {
-    await clearAll(run, plan.id, AbortSignal.timeout(cleanupLimitMs)).catch((failure: unknown) =>
-      attach(error, failure),
-    );
+    await stopAndClear(run, restoreId).catch((failure: unknown) => attach(error, failure));
     run.signal.throwIfAborted();
     throw error instanceof CainError && error.code === 'CAIN_EXEC_FAILED'
       ? rehearsalError(error.message, error)
       : error;
   }
-  await clearAll(run, plan.id, run.signal);
+  // Not the run's own signal: what was made must go.
+  await clearAll(run, restoreId, AbortSignal.timeout(cleanupLimitMs));
+  run.signal.throwIfAborted();
 }
 
 async function rehearseOn(run: RestoreRun, node: SurveyedNode, restoreId: string): Promise<void> {
@@ -65,6 +68,13 @@ async function checkKeyspaceIsOurs(run: RestoreRun): Promise<void> {
   if (!strange) return;
   const name = tableName({ keyspace: strange.keyspace, table: strange.name });
   throw rehearsalError(`Keyspace ${rehearsalKeyspace} is not Cain's own: it holds ${name}`);
+}
+
+async function stopAndClear(run: RestoreRun, restoreId: string): Promise<void> {
+  const signal = AbortSignal.timeout(cleanupLimitMs);
+  const mark = rehearsalMark(restoreId);
+  await onAllNodes(run.survey.nodes, ({ pod }) => stopScripts(run.access.tools, pod, mark, signal));
+  await clearAll(run, restoreId, signal);
 }
 
 async function clearAll(run: RestoreRun, restoreId: string, signal: AbortSignal): Promise<void> {

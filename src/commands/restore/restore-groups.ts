@@ -1,11 +1,13 @@
 import { tableName } from '../../cassandra/journal.ts';
 import { hasRows } from '../../cassandra/live-tables.ts';
 import { messageOf } from '../../errors.ts';
+import { checkConfirmation, confirmationFor } from './check-confirmation.ts';
+import { findFilledTables } from './find-filled-tables.ts';
 import { importGroup } from './import-group.ts';
 import { nextStep } from './next-step.ts';
 import { type RestoreGroup, totalOf } from './restore-plan.ts';
 import { speakerOf } from './restore-run.ts';
-import type { RestoreWork } from './stage-nodes.ts';
+import type { RestoreWork } from './restore-work.ts';
 import { settleGroup, truncateGroup } from './truncate-group.ts';
 
 /**
@@ -26,13 +28,26 @@ export async function restoreGroups(work: RestoreWork): Promise<readonly string[
 async function restoreGroup(work: RestoreWork, group: RestoreGroup): Promise<readonly string[]> {
   const { book, run } = work;
   const states = () => book.statesOf(group.tables);
-  if (nextStep(states()) === 'truncate') await truncateGroup(work, group);
+  if (nextStep(states()) === 'truncate') {
+    await checkStillEmpty(work, group);
+    await truncateGroup(work, group);
+  }
   if (nextStep(states()) === 'settle') await settleGroup(work, group);
   if (nextStep(states()) === 'import') await importGroup(work, group);
   const withoutRows = await findWithoutRows(work, group);
   const [{ keyspace, table }] = group.tables;
   run.context.log.info('Restored table', { keyspace, table, views: group.tables.length - 1 });
   return withoutRows;
+}
+
+/** Staging takes hours: a table that was empty when the plan was made, and unconfirmed, may have been written to. */
+async function checkStillEmpty({ run, plan, book }: RestoreWork, group: RestoreGroup): Promise<void> {
+  const { clusterName } = run.survey;
+  const { tag } = plan.manifest;
+  const given = run.context.settings.restoreConfirm;
+  if (given === confirmationFor(clusterName, tag)) return;
+  const filled = await findFilledTables(run, [group], book);
+  checkConfirmation(filled, { given, clusterName, tag });
 }
 
 /** Not proof to fail for: all rows of a table may have expired since the backup. */

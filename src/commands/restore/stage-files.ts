@@ -9,7 +9,7 @@ import { readNodeFiles } from './node-files.ts';
 import { directoryOf } from './prepare-node.ts';
 import type { NodePlan, RestoreTable } from './restore-plan.ts';
 import { journalOf, rootsOf } from './restore-run.ts';
-import type { RestoreWork } from './stage-nodes.ts';
+import type { RestoreWork } from './restore-work.ts';
 
 /** Terabytes over a slow network take days; what does not move ends much earlier. */
 const transferLimitMs = 48 * 3600_000;

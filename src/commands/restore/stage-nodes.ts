@@ -1,18 +1,11 @@
 import { hasReached, type JournalPlan, tableName } from '../../cassandra/journal.ts';
 import { beginJournal, recordStates } from '../../cassandra/journal-files.ts';
 import { createPartPool, type PartPool } from '../../transfer/part-pool.ts';
-import type { JournalBook } from './journal-book.ts';
 import { prepareNode } from './prepare-node.ts';
-import { allTables, type NodePlan, type RestorePlan } from './restore-plan.ts';
-import { journalOf, onAllNodes, type RestoreRun } from './restore-run.ts';
+import { allTables, type NodePlan } from './restore-plan.ts';
+import { journalOf, onAllNodes } from './restore-run.ts';
+import type { RestoreWork } from './restore-work.ts';
 import { stageFiles } from './stage-files.ts';
-
-/** What the steps that write have in common. */
-export interface RestoreWork {
-  readonly run: RestoreRun;
-  readonly plan: RestorePlan;
-  readonly book: JournalBook;
-}
 
 /** Writes on every node what is to be done, before anything of it is. */
 export async function beginJournals({ run, plan }: RestoreWork): Promise<void> {

@@ -5,7 +5,7 @@ import type { SurveyedNode } from '../preflight/survey-cluster.ts';
 import { directoryOf } from './prepare-node.ts';
 import type { NodePlan, RestoreGroup, RestoreTable } from './restore-plan.ts';
 import { journalOf, onAllNodes, speakerOf } from './restore-run.ts';
-import type { RestoreWork } from './stage-nodes.ts';
+import type { RestoreWork } from './restore-work.ts';
 
 /**
  * Truncates a table with its views: journalled on every node, done once, journalled on every node. A table that was
@@ -17,8 +17,7 @@ export async function truncateGroup(work: RestoreWork, group: RestoreGroup): Pro
   await onAllNodes(plan.nodes, async ({ node }) => {
     const tables = group.tables.map((table) => ({
       ...placeOf(node, table),
-      // Of nothing no undo is needed.
-      takesOwnSnapshot: plan.filled.has(tableName(group.tables[0])) && !takesAutoSnapshot(node, table),
+      takesOwnSnapshot: !takesAutoSnapshot(node, table),
     }));
     const undoSnapshot = undoSnapshotName(plan.id);
     await beginTruncation(
