@@ -40,6 +40,11 @@ export const errorCodes = {
     about:
       'Cassandra refused a login, a right or the TLS of cqlsh or nodetool. Preflight tells it as CAIN_PREFLIGHT.',
   },
+  CAIN_EXEC_REFUSED: {
+    exit: 1,
+    about:
+      'No exec could be opened: the pod or its container is not there right now, or the API server is not.',
+  },
   CAIN_EXEC_CUT: { exit: 1, about: 'An exec stream ended without the success status that proves it whole.' },
   CAIN_EXEC_STALLED: { exit: 1, about: 'An exec stream went silent for longer than CAIN_STALL_TIMEOUT.' },
 

@@ -148,7 +148,7 @@ function refusedError({ pod, purpose }: ExecRequest, event: unknown): CainError 
       cause,
     });
   }
-  return new CainError('CAIN_EXEC_CUT', message, { cause, retryable: true });
+  return new CainError('CAIN_EXEC_REFUSED', message, { cause, retryable: true });
 }
 
 /** The library rejects with an ErrorEvent, which is no Error, and which knows the whole request with its token. */

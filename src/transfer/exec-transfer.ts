@@ -3,13 +3,13 @@ import { CainError, isRetryable, messageOf } from '../errors.ts';
 import { execInPod } from '../kubernetes/exec-session.ts';
 import type { CassandraPod } from '../kubernetes/pods.ts';
 import type { Logger } from '../log.ts';
-import { retryDelayMs } from '../retry.ts';
 import type { SnapshotFile } from '../store/inventory.ts';
 import type { Store } from '../store/store.ts';
 import { pause } from '../time-limit.ts';
 import { type FileUpload, isWorthRereading, startFileUpload, type UploadedFile } from './file-upload.ts';
 import type { PartPool } from './part-pool.ts';
 import { type PartLimits, partSizeFor } from './part-size.ts';
+import { createPatience } from './patience.ts';
 import { createTarReader, type TarSink } from './tar-reader.ts';
 
 /** One file to bring into the store. */
@@ -28,7 +28,7 @@ export interface ExecTransferOptions {
   readonly parts: PartLimits;
   /** Files of this node that are uploaded at once. */
   readonly parallel: number;
-  /** Attempts without any progress before the run gives up. */
+  /** Attempts without any progress before the run gives up; see patience.ts for a pod that is away. */
   readonly retries: number;
   readonly stallMs: number;
   readonly limitMs: number;
@@ -67,14 +67,15 @@ export async function transferByExec(
   options: ExecTransferOptions,
 ): Promise<void> {
   let remaining = items.toSorted((a, b) => b.file.sizeBytes - a.file.sizeBytes);
-  let failures = 0;
+  const patience = createPatience(options.retries);
   const reread = new Set<string>();
   while (remaining.length > 0) {
     const { storedKeys, error, errorKey } = await streamOnce(remaining, options);
     remaining = remaining.filter(({ key }) => !storedKeys.has(key));
     if (error === undefined) continue;
-    failures = storedKeys.size > 0 ? 1 : failures + 1;
-    if (options.signal.aborted || !isWorthRereading(error) || failures > options.retries) throw error;
+    if (options.signal.aborted || !isWorthRereading(error)) throw error;
+    const delayMs = patience.afterFailure(error, storedKeys.size > 0);
+    if (delayMs === undefined) throw error;
     if (!isRetryable(error) && errorKey !== undefined) {
       if (reread.has(errorKey)) throw error;
       reread.add(errorKey);
@@ -82,10 +83,10 @@ export async function transferByExec(
     options.log.warn('Transfer broke off and is taken up again', {
       pod: options.pod.name,
       filesLeft: remaining.length,
-      failures,
+      failures: patience.failures,
       error: messageOf(error),
     });
-    await pause(retryDelayMs(failures), options.signal);
+    await pause(delayMs, options.signal);
   }
 }
 

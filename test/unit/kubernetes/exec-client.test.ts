@@ -54,7 +54,7 @@ describe('createExec', () => {
   });
 
   it('gives up a handshake that is never answered, and its connection with it', async () => {
-    const error = await rejection(run([], { isMute: true, handshakeMs: 50 }), 'CAIN_EXEC_CUT');
+    const error = await rejection(run([], { isMute: true, handshakeMs: 50 }), 'CAIN_EXEC_REFUSED');
 
     expect(error.retryable).to.equal(true);
     expect(error.message).to.contain('handshake');

@@ -240,8 +240,8 @@ describe('execInPod', () => {
 
   for (const { refusal, code, retryable } of [
     { refusal: '403 Forbidden', code: 'CAIN_KUBERNETES_ACCESS', retryable: false },
-    { refusal: '404 Not Found', code: 'CAIN_EXEC_CUT', retryable: true },
-    { refusal: '503 Service Unavailable', code: 'CAIN_EXEC_CUT', retryable: true },
+    { refusal: '404 Not Found', code: 'CAIN_EXEC_REFUSED', retryable: true },
+    { refusal: '503 Service Unavailable', code: 'CAIN_EXEC_REFUSED', retryable: true },
   ] as const) {
     it(`calls a refusal with ${refusal} ${code}, and its error holds no token`, async () => {
       const error = await rejection(

@@ -197,6 +197,37 @@ describe('transferByExec', () => {
     expect(log.messages('warn')).to.have.length(2);
   });
 
+  it('waits for a pod that restarts, however few retries it has', async () => {
+    const items = someItems();
+    const [pod] = pods.kubernetes.pods;
+    if (!pod) throw new Error('there is no pod');
+    const { calls } = pods.kubernetes.exec;
+    const callsBefore = calls.length;
+    pods.kubernetes.faults.add({ match: () => true, kind: 'cut', afterBytes: 700_000 });
+    const transferring = transferByExec(items, options({ retries: 1 }));
+    await waitUntil(() => (calls[callsBefore]?.stdoutBytes ?? 0) > 0);
+
+    pod.isRemoved = true;
+    setTimeout(() => {
+      pod.isRemoved = false;
+    }, 1_700);
+    await transferring;
+
+    expectAllStored(items);
+    expect(log.messages('warn').length).to.be.at.least(3);
+  });
+
+  it('does not wait where no retries are wanted', async () => {
+    const [pod] = pods.kubernetes.pods;
+    if (!pod) throw new Error('there is no pod');
+    pod.isRemoved = true;
+
+    const error = await rejection(transferByExec(someItems(), options({ retries: 0 })), 'CAIN_EXEC_REFUSED');
+
+    pod.isRemoved = false;
+    expect(error.message).to.contain('404');
+  });
+
   it('fails with what was refused, without another try', async () => {
     pods.kubernetes.faults.add({ match: () => true, kind: 'forbidden' });
 
