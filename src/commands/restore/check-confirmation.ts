@@ -18,6 +18,6 @@ export function checkConfirmation(
   throw new CainError(
     'CAIN_RESTORE_UNCONFIRMED',
     `${names.length === 1 ? 'A table is' : `${names.length} tables are`} not empty and would be truncated: ${list}${why}`,
-    { hint: `Nothing was changed. If that is what you want, set CAIN_RESTORE_CONFIRM='${wanted}'.` },
+    { hint: `They are as they were. If their loss is what you want, set CAIN_RESTORE_CONFIRM='${wanted}'.` },
   );
 }
