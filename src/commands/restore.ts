@@ -18,8 +18,9 @@ import { restoreGroups } from './restore/restore-groups.ts';
 import { allTables } from './restore/restore-plan.ts';
 import { createRestoreReport, type RestoreReport } from './restore/restore-report.ts';
 import type { RestoreRun } from './restore/restore-run.ts';
+import type { RestoreWork } from './restore/restore-work.ts';
 import { type JournalsByPod, standingOf } from './restore/resume.ts';
-import { beginJournals, type RestoreWork, stageNodes } from './restore/stage-nodes.ts';
+import { beginJournals, stageNodes } from './restore/stage-nodes.ts';
 import { type ClusterAccess, openClusterAccess } from './session.ts';
 
 /**

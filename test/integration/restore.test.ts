@@ -43,6 +43,7 @@ describe('restore', function () {
     bucket = openBucket(cluster);
     client = await cluster.cql({ consistency: types.consistencies.all });
     for (const statement of schema) await client.execute(statement);
+    await untilWritable();
     await writeRows(0, 40);
     saved = await rows();
     const run = await startCain([], env()).ended;
@@ -88,6 +89,18 @@ describe('restore', function () {
       await execute('INSERT INTO shop.visits (id, city) VALUES (?, ?)', [id, `city ${id % 7}`]);
     }
     await execute('DELETE FROM shop.users WHERE grp = ? AND id = ?', [0, from]);
+  }
+  /** Under load a node hears of a new table later than the driver believes. */
+  async function untilWritable(): Promise<void> {
+    const limit = Date.now() + 60_000;
+    for (;;) {
+      try {
+        return await writeRows(0, 1);
+      } catch (error) {
+        if (Date.now() > limit) throw error;
+        await new Promise((resolve) => setTimeout(resolve, 200));
+      }
+    }
   }
   /** Statements that truncate a table, of all exec calls so far. */
   function truncates(table: string): number {
