@@ -2,6 +2,7 @@ import { CainError } from '../errors.ts';
 import type { CassandraPod } from '../kubernetes/pods.ts';
 import { readRecord } from '../record.ts';
 import { parseJsonRows } from './cqlsh-output.ts';
+import { memoryBody, parseMemoryHeadroom } from './memory-headroom.ts';
 import { type PodTools, sectionOf } from './pod-tools.ts';
 
 /** What a node says of itself: the container's tools and the server's own settings. */
@@ -18,6 +19,8 @@ export interface NodeProbe {
   /** Tools that Cain needs and the container lacks. */
   readonly missingTools: readonly string[];
   readonly isGnuTar: boolean;
+  /** What the container may still take of its memory limit; undefined = no limit. */
+  readonly freeMemoryBytes: number | undefined;
 }
 
 const neededTools = ['nodetool', 'cqlsh', 'tar', 'stat', 'grep', 'head', 'sed', 'df', 'sha256sum'] as const;
@@ -27,6 +30,8 @@ section missing
 for tool in ${neededTools.join(' ')}; do command -v "$tool" >/dev/null 2>&1 || printf '%s\\n' "$tool"; done
 section tar
 tar --version 2>/dev/null | head -n 1
+section memory
+${memoryBody}
 section local
 command -v cqlsh >/dev/null 2>&1 || exit 0
 cqlsh_ "SELECT JSON host_id, cluster_name, partitioner, release_version, data_center, rack, tokens FROM system.local; SELECT JSON name, value FROM system_views.settings;"
@@ -53,6 +58,7 @@ export async function probeNode(tools: PodTools, pod: CassandraPod, signal: Abor
     autoSnapshot: settings.get('auto_snapshot') === 'true',
     missingTools,
     isGnuTar: sectionOf(sections, 'tar').includes('GNU tar'),
+    freeMemoryBytes: parseMemoryHeadroom(sectionOf(sections, 'memory')),
   };
 }
 

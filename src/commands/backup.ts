@@ -12,6 +12,7 @@ import { chooseTag } from './backup/choose-tag.ts';
 import { clearLeftovers } from './backup/clear-leftovers.ts';
 import { commitManifest } from './backup/commit.ts';
 import { finishCommitted } from './backup/finish-committed.ts';
+import { limitAge } from './backup/limit-age.ts';
 import {
   putDifferentialMarks,
   putRunRecord,
@@ -57,8 +58,9 @@ async function runBackup(context: CommandContext, report: BackupReport): Promise
       signal: context.signal,
       log: context.log,
     });
+    const age = limitAge(context.settings.pruneGraceMs);
     try {
-      const signal = AbortSignal.any([context.signal, lease.lost]);
+      const signal = AbortSignal.any([context.signal, lease.lost, age.signal]);
       // What was seen before a long wait may be gone, and what the other run left was not there yet.
       const survey = lease.hasWaited ? await surveyAgain(context, access, seen, signal) : seen;
       report.cluster(survey);
@@ -80,6 +82,7 @@ async function runBackup(context: CommandContext, report: BackupReport): Promise
       };
       await runTagged(run, report, unsafeStore);
     } finally {
+      age.stop();
       await lease.release();
     }
   } finally {

@@ -19,8 +19,9 @@ export async function expirationRules(
     return rulesThatExpire(Rules, prefix);
   } catch (error) {
     const { name, status } = answerOf(error);
-    if (name === 'NoSuchLifecycleConfiguration') return [];
-    if (status === 403 || status === 405 || status === 501) return undefined;
+    // 501: a store that does not know lifecycle rules has none.
+    if (name === 'NoSuchLifecycleConfiguration' || status === 501) return [];
+    if (status === 403 || status === 405) return undefined;
     throw error;
   }
 }

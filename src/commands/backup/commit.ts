@@ -7,6 +7,7 @@ import { isTombstone, type Manifest, manifestBytes, parseManifest } from '../../
 import { readObject } from '../../store/read-object.ts';
 import type { Store } from '../../store/store.ts';
 import { withTimeLimit } from '../../time-limit.ts';
+import { tooOldError } from './limit-age.ts';
 
 /** Of the PUT, which costs nothing to send again: the same bytes, only if new. */
 const mostPuts = 3;
@@ -56,13 +57,7 @@ export async function commitManifest(
 function checkAge({ startedAt, now, pruneGraceMs }: CommitOptions): void {
   const ageMs = now.getTime() - startedAt.getTime();
   if (ageMs <= oldestRunMs(pruneGraceMs)) return;
-  throw new CainError(
-    'CAIN_ABANDONED',
-    `The run is ${Math.round(ageMs / 3600_000)} h old, too old to commit`,
-    {
-      hint: 'A prune may have deleted objects that it reuses. The next run adopts what it stored.',
-    },
-  );
+  throw tooOldError(ageMs);
 }
 
 function checkIsOurs(found: Uint8Array, bytes: Uint8Array, key: string, cause: unknown): void {

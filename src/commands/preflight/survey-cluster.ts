@@ -65,7 +65,7 @@ export async function surveyCluster(
     if (found.size === 0) absent.push({ pod: pod.name, reason: errors.map(messageOf).join('; ') });
   });
   nodes.sort((a, b) => (a.pod.name < b.pod.name ? -1 : 1));
-  for (const node of nodes) findings.push(...nodeFindings(node, settings.minFree));
+  for (const node of nodes) findings.push(...nodeFindings(node, settings));
   findings.push(...clusterFindings(nodes));
   return {
     clusterName: nodes[0]?.probe.clusterName ?? '',
@@ -113,9 +113,14 @@ function findingsOf(error: unknown): readonly Finding[] {
   return [{ what: error.message, hint: error.hint ?? '' }];
 }
 
+const mebi = 1024 ** 2;
+
 const supportedVersions = ['4.0', '4.1', '5.0'];
 
-function nodeFindings({ pod, probe, disks }: SurveyedNode, minFreePercent: number): readonly Finding[] {
+function nodeFindings(
+  { pod, probe, disks }: SurveyedNode,
+  { minFree: minFreePercent, minFreeMemoryBytes }: { minFree: number; minFreeMemoryBytes: number },
+): readonly Finding[] {
   const findings: Finding[] = [];
   if (
     !supportedVersions.some(
@@ -131,6 +136,13 @@ function nodeFindings({ pod, probe, disks }: SurveyedNode, minFreePercent: numbe
     findings.push({
       what: `The tar in pod ${pod.name} is not GNU tar`,
       hint: 'Cain reads snapshots through GNU tar; install it in the image.',
+    });
+  }
+  const { freeMemoryBytes = Number.POSITIVE_INFINITY } = probe;
+  if (freeMemoryBytes < minFreeMemoryBytes) {
+    findings.push({
+      what: `Container ${pod.container} of pod ${pod.name} has only ${Math.floor(freeMemoryBytes / mebi)} MiB left under its memory limit`,
+      hint: `nodetool and cqlsh run in it and could get Cassandra killed; raise its limit, lower Cassandra's heap, or lower CAIN_MIN_FREE_MEMORY (${Math.floor(minFreeMemoryBytes / mebi)} MiB).`,
     });
   }
   if (disks.volumes.length === 0) {

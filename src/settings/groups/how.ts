@@ -63,6 +63,12 @@ export const how = {
     usedBy: transferCommands,
     help: 'The share of a data volume that must stay free, in percent; below it the run ends and clears its snapshot',
   }),
+  minFreeMemoryBytes: setting(size(), {
+    env: 'CAIN_MIN_FREE_MEMORY',
+    default: '160MiB',
+    usedBy: transferCommands,
+    help: "What must be left under the memory limit of each Cassandra container, in which Cain's tools run (a JVM takes about 100 MiB)",
+  }),
   coverage: setting(choice('whole', 'quorum', 'single'), {
     env: 'CAIN_COVERAGE',
     default: 'whole',

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { parseDescribeCluster, parseStatus } from '../../../src/cassandra/nodetool-output.ts';
+import { parseStatus } from '../../../src/cassandra/nodetool-output.ts';
 import { CainError } from '../../../src/errors.ts';
 import { readSample } from '../../support/cassandra-samples.ts';
 
@@ -90,58 +90,5 @@ describe('parseStatus', () => {
     unreadable(() => parseStatus('\nError: The keyspace nosuch, does not exist\n'), /nosuch/);
     unreadable(() => parseStatus(''), /nodetool status/);
     unreadable(() => parseStatus(`UN  10.0.0.1  1 KiB  16  ?  ${id}  r1`), /10\.0\.0\.1/);
-  });
-});
-
-describe('parseDescribeCluster', () => {
-  it('reads 5.0', () => {
-    expect(parseDescribeCluster(readSample('5.0.9/describecluster').stdout)).to.deep.equal({
-      name: 'a',
-      partitioner: 'org.apache.cassandra.dht.Murmur3Partitioner',
-      schemaVersions: [{ version: '5543f1ff-9dfb-331e-81ee-e70234fde8f3', addresses: ['127.0.0.1'] }],
-      unreachable: [],
-    });
-  });
-
-  it('reads 4.1, which puts an "Error:" into good output', () => {
-    expect(parseDescribeCluster(readSample('4.1.10/describecluster').stdout).name).to.equal('b');
-  });
-
-  it('takes everything after the first "Name:" as the name', () => {
-    const { name } = parseDescribeCluster(readSample('5.0.9/describecluster-name-with-colon').stdout);
-
-    expect(name).to.equal('Test: Cluster 1');
-  });
-
-  it('names nodes that are unreachable apart from those with a schema version', () => {
-    const { schemaVersions, unreachable } = parseDescribeCluster(
-      readSample('5.0.9-ring3/describecluster-node-down').stdout,
-    );
-
-    expect(schemaVersions.map(({ addresses }) => addresses)).to.deep.equal([['127.0.2.1', '127.0.2.2']]);
-    expect(unreachable).to.deep.equal(['127.0.2.3']);
-  });
-
-  it('lists every schema version while the nodes disagree', () => {
-    const text = readSample('5.0.9/describecluster').stdout.replace(
-      '127.0.0.1]\n',
-      '127.0.0.1]\n\n\t\t00000000-0000-0000-0000-000000000000: [127.0.0.2, 127.0.0.3]\n',
-    );
-
-    expect(parseDescribeCluster(text).schemaVersions).to.have.length(2);
-  });
-
-  it('refuses output without a name, a partitioner or a schema version', () => {
-    const { stdout } = readSample('5.0.9/describecluster');
-
-    for (const label of ['Name:', 'Partitioner:', 'Schema versions:']) {
-      unreadable(() => parseDescribeCluster(stdout.replace(label, '')), /describecluster/);
-    }
-  });
-
-  it('refuses a line that it does not know among the schema versions', () => {
-    const text = readSample('5.0.9/describecluster').stdout.replace(': [127.0.0.1]', ' of 127.0.0.1');
-
-    unreadable(() => parseDescribeCluster(text), /of 127\.0\.0\.1/);
   });
 });

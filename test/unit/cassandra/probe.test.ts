@@ -30,7 +30,12 @@ function toolsThat(sections: Record<string, string> | Error): PodTools {
     },
   };
 }
-const answer = { missing: '', tar: 'tar (GNU tar) 1.34\n', local: cqlshRows([local]) + cqlshRows(settings) };
+const answer = {
+  missing: '',
+  tar: 'tar (GNU tar) 1.34\n',
+  memory: 'limit 1000\nanon 100\n',
+  local: cqlshRows([local]) + cqlshRows(settings),
+};
 
 describe('probeNode', () => {
   it('learns what the node says of itself', async () => {
@@ -46,6 +51,7 @@ describe('probeNode', () => {
       autoSnapshot: true,
       missingTools: [],
       isGnuTar: true,
+      freeMemoryBytes: 900,
     });
   });
 

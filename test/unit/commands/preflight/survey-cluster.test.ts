@@ -18,6 +18,7 @@ interface FakePod {
   readonly missing?: string;
   readonly tar?: string;
   readonly freePercent?: number;
+  readonly freeMiB?: number;
   /** As the settings table prints it. */
   readonly directories?: string;
   /** By purpose: what a call fails with. */
@@ -45,6 +46,7 @@ function answer(name: string, pod: FakePod, { purpose, args = [] }: ScriptCall):
   return {
     missing: pod.missing ? `${pod.missing}\n` : '',
     tar: `${pod.tar ?? 'tar (GNU tar) 1.34'}\n`,
+    memory: pod.freeMiB === undefined ? '' : `limit ${pod.freeMiB * 1024 ** 2}\nanon 0\n`,
     local: `${cqlshRows([local])}${cqlshRows(settings)}`,
   };
 }
@@ -59,6 +61,7 @@ async function survey(
     selector: 'app=cassandra',
     container: 'cassandra',
     minFree,
+    minFreeMemoryBytes: 160 * 1024 ** 2,
     cassandraDataDirectories,
   };
   const asked: string[] = [];
@@ -133,6 +136,7 @@ describe('surveyCluster', () => {
       'pod-5': { freePercent: 9 },
       'pod-6': { version: '4.0-rc1' },
       'pod-7': { directories: '[]' },
+      'pod-8': { freeMiB: 159 },
     });
 
     const found = findings.map(({ what }) => what).join('\n');
@@ -144,6 +148,7 @@ describe('surveyCluster', () => {
       'pod-4 is not GNU tar',
       '/data of pod pod-5 has 9.0 % free',
       'pod-7 names no data directory',
+      'pod-8 has only 159 MiB left',
     ]) {
       expect(found).to.contain(words);
     }
