@@ -126,6 +126,11 @@ export const errorCodes = {
     exit: 3,
     about: 'An unfinished restore of another id, backup or table set is on the nodes.',
   },
+  CAIN_RESTORE_STALE: {
+    exit: 3,
+    about:
+      'The backup is older than gc_grace_seconds of a table that keeps newer rows: deleted rows would come back.',
+  },
   CAIN_RESTORE_UNPROVEN: {
     exit: 1,
     about: 'An import left files behind or its SSTables were not found in the table.',

@@ -2,9 +2,7 @@ import type { CassandraPod } from '../kubernetes/pods.ts';
 import { quoteString } from './cql.ts';
 import { type PodTools, sectionOf } from './pod-tools.ts';
 import { restoreDirectoryName, tableDirectory } from './restore-paths.ts';
-
-/** Made for the rehearsal and dropped after it. */
-export const rehearsalKeyspace = 'cain_rehearsal';
+import { rehearsalKeyspace } from './scratch-keyspaces.ts';
 
 /** An argument of the scripts that make and import, by which they are found when they are to end. */
 export function rehearsalMark(restoreId: string): string {

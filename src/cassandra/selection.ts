@@ -1,3 +1,5 @@
+import { isScratchKeyspace } from './scratch-keyspaces.ts';
+
 /**
  * Keyspaces that Cassandra (4.0 to 5.0, and 6.0's system_cluster_metadata) and DataStax Enterprise make for
  * themselves. A list, not a prefix: a keyspace of a user may be called system_of_record.
@@ -27,6 +29,10 @@ export function isSystemKeyspace(keyspace: string): boolean {
   return systemKeyspaces.has(keyspace);
 }
 
+function isLeftOut(keyspace: string): boolean {
+  return isSystemKeyspace(keyspace) || isScratchKeyspace(keyspace);
+}
+
 export interface Selection<T> {
   /** In the order in which they were given. */
   readonly selected: readonly T[];
@@ -41,12 +47,12 @@ export interface TableName {
 
 /**
  * Patterns: `*` stands for any letters, `?` for one, a leading `!` leaves out and wins over all others; upper
- * and lower case differ. Without a pattern that takes in, all user keyspaces are taken. System keyspaces are
- * taken only by their exact name.
+ * and lower case differ. Without a pattern that takes in, all user keyspaces are taken. System keyspaces, and those
+ * that a restore makes for itself, are taken only by their exact name.
  */
 export function selectKeyspaces(all: readonly string[], patterns: readonly string[]): Selection<string> {
   return select(all, patterns, (keyspace, pattern) => {
-    return isSystemKeyspace(keyspace) ? keyspace === pattern : fits(keyspace, pattern);
+    return isLeftOut(keyspace) ? keyspace === pattern : fits(keyspace, pattern);
   });
 }
 
@@ -56,7 +62,7 @@ export function selectTables(all: readonly TableName[], patterns: readonly strin
     const dot = pattern.indexOf('.');
     if (dot < 0) return false;
     const keyspacePattern = pattern.slice(0, dot);
-    const isKeyspaceMeant = isSystemKeyspace(keyspace)
+    const isKeyspaceMeant = isLeftOut(keyspace)
       ? keyspace === keyspacePattern
       : fits(keyspace, keyspacePattern);
     return isKeyspaceMeant && fits(table, pattern.slice(dot + 1));
@@ -74,7 +80,7 @@ function select<T extends string | TableName>(
     candidates.some((pattern) => isMeant(item, pattern));
   const isTakenIn = (item: T): boolean => {
     if (takingIn.length > 0) return isAnyMeant(item, takingIn);
-    return !isSystemKeyspace(typeof item === 'string' ? item : item.keyspace);
+    return !isLeftOut(typeof item === 'string' ? item : item.keyspace);
   };
   return {
     selected: all.filter((item) => isTakenIn(item) && !isAnyMeant(item, leavingOut)),

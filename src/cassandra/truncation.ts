@@ -12,7 +12,27 @@ export interface TruncatedTable {
   readonly directories: readonly string[];
 }
 
-/** Groups of arguments: keyspace, table, one more word, directories, "--". */
+interface Truncation<Table extends TruncatedTable> {
+  readonly journal: string;
+  readonly undoSnapshot: string;
+  readonly tables: readonly Table[];
+}
+
+/** The journal, the undo snapshot, then groups: keyspace, table, one more word, directories, "--". */
+function argumentsOf<Table extends TruncatedTable>(
+  { journal, undoSnapshot, tables }: Truncation<Table>,
+  wordOf: (table: Table) => string,
+): readonly string[] {
+  const groups = tables.flatMap((table) => [
+    table.keyspace,
+    table.table,
+    wordOf(table),
+    ...table.directories,
+    '--',
+  ]);
+  return [journal, undoSnapshot, ...groups];
+}
+
 const forEachTable = `
 snapshots() {
   while [ "$1" != -- ]; do
@@ -51,25 +71,10 @@ section begun
 export async function beginTruncation(
   tools: PodTools,
   pod: CassandraPod,
-  truncation: {
-    readonly journal: string;
-    readonly undoSnapshot: string;
-    readonly tables: ReadonlyArray<TruncatedTable & { readonly takesOwnSnapshot: boolean }>;
-  },
+  truncation: Truncation<TruncatedTable & { readonly takesOwnSnapshot: boolean }>,
   signal: AbortSignal,
 ): Promise<void> {
-  const { journal, undoSnapshot, tables } = truncation;
-  const args = [
-    journal,
-    undoSnapshot,
-    ...tables.flatMap(({ keyspace, table, takesOwnSnapshot, directories }) => [
-      keyspace,
-      table,
-      takesOwnSnapshot ? 'yes' : 'no',
-      ...directories,
-      '--',
-    ]),
-  ];
+  const args = argumentsOf(truncation, ({ takesOwnSnapshot }) => (takesOwnSnapshot ? 'yes' : 'no'));
   const call = { purpose: 'Journalling the truncate', body: beginBody, args, signal };
   sectionOf(await tools.run(pod, call), 'begun');
 }
@@ -131,25 +136,10 @@ section ended
 export async function endTruncation(
   tools: PodTools,
   pod: CassandraPod,
-  truncation: {
-    readonly journal: string;
-    readonly undoSnapshot: string;
-    readonly tables: ReadonlyArray<TruncatedTable & { readonly state: TableState }>;
-  },
+  truncation: Truncation<TruncatedTable & { readonly state: TableState }>,
   signal: AbortSignal,
 ): Promise<void> {
-  const { journal, undoSnapshot, tables } = truncation;
-  const args = [
-    journal,
-    undoSnapshot,
-    ...tables.flatMap(({ keyspace, table, state, directories }) => [
-      keyspace,
-      table,
-      state,
-      ...directories,
-      '--',
-    ]),
-  ];
+  const args = argumentsOf(truncation, ({ state }) => state);
   const call = { purpose: 'Journalling that the table is empty', body: endBody, args, signal };
   sectionOf(await tools.run(pod, call), 'ended');
 }

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { type HeldLease, takeLease } from '../kubernetes/lease.ts';
+import { backup } from './backup.ts';
 import { openClusterStore, openSourceStore } from './cluster-store.ts';
 import type { CommandContext } from './context.ts';
+import { planFirstBackup } from './restore/backup-first.ts';
 import { checkConfirmation } from './restore/check-confirmation.ts';
 import { cleanRestores } from './restore/clean-restores.ts';
 import { createMissing } from './restore/create-missing.ts';
@@ -27,41 +29,66 @@ import { type ClusterAccess, openClusterAccess } from './session.ts';
  * Brings a backup, or tables of it, back into the cluster that it came from. Everything that can fail fails before the
  * first truncate; docs/restore.md tells the steps. Ends without an error only for a restore that is proven.
  */
-export async function restore(context: CommandContext): Promise<void> {
-  const report = createRestoreReport(context);
+export async function restore(given: CommandContext): Promise<void> {
+  const report = createRestoreReport(given);
   try {
-    await runRestore(context, report);
+    const context = await withBackupFirst(given, report);
+    await onCluster(context, report, (cluster) => runRestore(cluster, report));
     report.succeeded();
   } finally {
     await report.push();
   }
 }
 
-/** Step 1, the nodes, and step 2, the Lease; a dry run changes nothing and takes none. */
-async function runRestore(context: CommandContext, report: RestoreReport): Promise<void> {
-  const { settings } = context;
+/** CAIN_BACKUP_FIRST: what is there is saved under a Lease of its own; then the restore goes on with the tag that was meant. */
+async function withBackupFirst(context: CommandContext, report: RestoreReport): Promise<CommandContext> {
+  const { backupFirst, dryRun, restoreClean } = context.settings;
+  if (!backupFirst || dryRun || restoreClean) return context;
+  report.phase('plan');
+  const first = await onCluster(context, report, (cluster) => planFirstBackup(unlocked(cluster)));
+  if (!first) return context;
+  report.phase('backup-first');
+  await backup({ ...context, settings: first.settings });
+  return { ...context, settings: { ...context.settings, tag: first.tag } };
+}
+
+/** Step 1, the nodes. */
+async function onCluster<T>(
+  context: CommandContext,
+  report: RestoreReport,
+  task: (cluster: RestoreCluster) => Promise<T>,
+): Promise<T> {
   report.phase('preflight');
   const access = openClusterAccess(context);
   const survey = await surveyAllNodes(context, access, context.signal);
   report.cluster(survey.clusterName, survey.nodes.length);
   const store = openSourceStore(context) ?? openClusterStore(context, survey.clusterName);
-  const base = { context, access, survey, store };
   try {
-    if (settings.dryRun) {
-      const unlocked = { ...base, signal: context.signal, confirmLease: async () => {} };
-      return await (settings.restoreClean ? clean : planAndRestore)(unlocked, report);
-    }
-    report.phase('lock');
-    const lease = await lockCluster(context, access, survey.clusterName);
-    try {
-      const signal = AbortSignal.any([context.signal, lease.lost]);
-      const run: RestoreRun = { ...base, signal, confirmLease: lease.confirm };
-      await (settings.restoreClean ? clean : planAndRestore)(run, report);
-    } finally {
-      await lease.release();
-    }
+    return await task({ context, access, survey, store });
   } finally {
     store.close();
+  }
+}
+
+type RestoreCluster = Omit<RestoreRun, 'signal' | 'confirmLease'>;
+
+/** For what changes nothing. */
+function unlocked(cluster: RestoreCluster): RestoreRun {
+  return { ...cluster, signal: cluster.context.signal, confirmLease: async () => {} };
+}
+
+/** Step 2, the Lease; a dry run changes nothing and takes none. */
+async function runRestore(cluster: RestoreCluster, report: RestoreReport): Promise<void> {
+  const { context, access, survey } = cluster;
+  const task = context.settings.restoreClean ? clean : planAndRestore;
+  if (context.settings.dryRun) return await task(unlocked(cluster), report);
+  report.phase('lock');
+  const lease = await lockCluster(context, access, survey.clusterName);
+  try {
+    const signal = AbortSignal.any([context.signal, lease.lost]);
+    await task({ ...cluster, signal, confirmLease: lease.confirm }, report);
+  } finally {
+    await lease.release();
   }
 }
 

@@ -21,6 +21,14 @@ export const rules: readonly Rule[] = [
       ),
   },
   {
+    about: ['backupFirst', 'dst'],
+    broken: ({ backupFirst, dst }, command) =>
+      saysIf(
+        command === 'restore' && backupFirst && !dst,
+        'CAIN_BACKUP_FIRST needs CAIN_DST: where the backup goes that is taken before the restore',
+      ),
+  },
+  {
     about: ['memoryBytes', 'partSizeBytes'],
     broken: ({ memoryBytes, partSizeBytes }) =>
       saysIf(memoryBytes < partSizeBytes, 'CAIN_MEMORY must hold at least one part of CAIN_S3_PART_SIZE'),

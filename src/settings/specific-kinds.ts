@@ -44,6 +44,8 @@ export const tagOrLatest = text(
   /^(\d{14}|latest)$/,
 );
 
+export const exactTag = text('tag', 'the 14 digits of a tag, such as 20250131020000', /^\d{14}$/);
+
 export const schemaSum = text(
   'sum',
   'the 6 hex digits of a schema sum, such as 8f8436, not a file (cain list shows the sums)',

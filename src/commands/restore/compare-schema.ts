@@ -1,15 +1,18 @@
-import { descendingColumns, droppedColumn, typeFields } from '../../cassandra/create-statements.ts';
+import { descendingColumns, droppedColumn } from '../../cassandra/create-statements.ts';
 import type { SchemaTable } from '../../cassandra/schema.ts';
 import { CainError } from '../../errors.ts';
 import type { SchemaTableRecord } from '../../store/schema-records.ts';
 import { type ChosenTables, tablesOf } from './choose-tables.ts';
 import { findLiveTable, type LiveSchema, type Statement, statementsOf } from './live-schema.ts';
+import { diffLines, tableLines, typeLines } from './schema-diff.ts';
 
 export interface SchemaComparison {
   /** Why the backup's files can't be read in these tables. */
   readonly differences: readonly string[];
   /** Other differences that people should know of. */
   readonly notes: readonly string[];
+  /** Tables and types that differ, in the words of CQL. */
+  readonly diff: readonly string[];
 }
 
 /**
@@ -19,11 +22,12 @@ export interface SchemaComparison {
 export function compareSchema(chosen: ChosenTables, live: LiveSchema): SchemaComparison {
   const differences: string[] = [];
   const notes: string[] = [];
-  compareTypes(chosen.groups.flatMap(tablesOf), live, { differences, notes });
+  const diff: string[] = [];
+  compareTypes(chosen.groups.flatMap(tablesOf), live, { differences, notes, diff });
   for (const group of chosen.groups) {
     for (const record of tablesOf(group)) {
       const table = findLiveTable(live, record.keyspace, record.table);
-      if (table) compareTable(record, table, live, { differences, notes });
+      if (table) compareTable(record, table, live, { differences, notes, diff });
     }
     const views = live.keyspaces
       .get(group.keyspace)
@@ -36,7 +40,7 @@ export function compareSchema(chosen: ChosenTables, live: LiveSchema): SchemaCom
     }
   }
   if (!chosen.isPartial) notes.push(...tablesLeftAlone(chosen, live));
-  return { differences, notes };
+  return { differences, notes, diff };
 }
 
 function tablesLeftAlone({ groups }: ChosenTables, { keyspaces }: LiveSchema): readonly string[] {
@@ -47,10 +51,12 @@ function tablesLeftAlone({ groups }: ChosenTables, { keyspaces }: LiveSchema): r
     .map((name) => `${name} is not in the backup and stays as it is`);
 }
 
-export function checkSchema({ differences }: SchemaComparison): void {
+/** Throws CAIN_RESTORE_SCHEMA with each difference as a sentence, then the tables as a diff. */
+export function checkSchema({ differences, diff }: SchemaComparison): void {
   if (differences.length === 0) return;
   const list = differences.map((difference) => `\n  - ${difference}`).join('');
-  throw new CainError('CAIN_RESTORE_SCHEMA', `The tables differ from those of the backup:${list}`, {
+  const shown = diff.map((line) => `\n  ${line}`).join('');
+  throw new CainError('CAIN_RESTORE_SCHEMA', `The tables differ from those of the backup:${list}${shown}`, {
     hint: 'Nothing was changed. Alter the tables back, or drop them: tables that are missing are created as they were.',
     fields: { differences: differences.length },
   });
@@ -59,6 +65,7 @@ export function checkSchema({ differences }: SchemaComparison): void {
 interface Findings {
   readonly differences: string[];
   readonly notes: string[];
+  readonly diff: string[];
 }
 
 function compareTable(
@@ -93,6 +100,13 @@ function compareTable(
   }
   compareOrder(record, schema, name, findings);
   compareDropped(record, columns, schema, name, findings);
+  findings.diff.push(
+    ...diffLines(
+      name,
+      tableLines(record.columns, creationOf(statementsOf(record.schemaText), record.table)?.text),
+      tableLines(live.columns, creationOf(schema.statements.get(record.keyspace) ?? [], record.table)?.text),
+    ),
+  );
 }
 
 /** Positions count among the key columns alone. */
@@ -150,6 +164,7 @@ function compareTypes(tables: readonly SchemaTableRecord[], live: LiveSchema, fi
   for (const [fullName, { keyspace, name, was }] of used) {
     const is = new Map(typesOf(live.statements.get(keyspace) ?? [])).get(name);
     if (is === undefined || is.join(', ') === was.join(', ')) continue;
+    findings.diff.push(...diffLines(`type ${fullName}`, was, is));
     const isLonger = was.every((field, index) => field === is[index]);
     if (isLonger) findings.notes.push(`Type ${fullName} has new fields: ${is.slice(was.length).join(', ')}`);
     else
@@ -160,10 +175,7 @@ function compareTypes(tables: readonly SchemaTableRecord[], live: LiveSchema, fi
 function typesOf(statements: readonly Statement[]): ReadonlyArray<readonly [string, readonly string[]]> {
   return statements
     .filter(({ subject }) => subject.kind === 'type')
-    .map(({ text, subject }) => [
-      subject.name ?? '',
-      typeFields(text).map(({ name, type }) => `${name} ${type}`),
-    ]);
+    .map(({ text, subject }) => [subject.name ?? '', typeLines(text)]);
 }
 
 function describeKind(kind: 'table' | 'view', baseTable: string | undefined): string {

@@ -75,7 +75,7 @@ export async function planRestore(
     filled: await findFilledTables(run, groups, book),
     truncated: truncatedTables(groups, book),
     volumes,
-    notes: comparison.notes,
+    notes: [...comparison.notes, ...comparison.diff],
     resumed: standing.kind === 'unfinished' ? standing.plan : undefined,
     sum,
   };

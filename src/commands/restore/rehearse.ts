@@ -3,12 +3,12 @@ import { tableName } from '../../cassandra/journal.ts';
 import {
   clearRehearsal,
   dropRehearsal,
-  rehearsalKeyspace,
   rehearsalMark,
   rehearseImport,
   setUpRehearsal,
 } from '../../cassandra/rehearsal.ts';
 import { readSchema } from '../../cassandra/schema.ts';
+import { rehearsalKeyspace } from '../../cassandra/scratch-keyspaces.ts';
 import { CainError } from '../../errors.ts';
 import type { SurveyedNode } from '../preflight/survey-cluster.ts';
 import type { RestorePlan } from './restore-plan.ts';

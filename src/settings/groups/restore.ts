@@ -1,6 +1,6 @@
 import { bool, choice } from '../kinds.ts';
 import { setting } from '../setting.ts';
-import { restoreConfirmation, runId } from '../specific-kinds.ts';
+import { exactTag, restoreConfirmation, runId } from '../specific-kinds.ts';
 
 const usedBy = ['restore'] as const;
 
@@ -9,6 +9,23 @@ export const restore = {
     env: 'CAIN_RESTORE_CONFIRM',
     usedBy,
     help: 'The cluster and tag, in so many words, if tables that are not empty are to be truncated',
+  }),
+  restoreMode: setting(choice('replace', 'merge'), {
+    env: 'CAIN_RESTORE_MODE',
+    default: 'replace',
+    usedBy,
+    help: 'Whether tables are emptied before, or keep what they hold: newer rows win over the backup',
+  }),
+  restoreStale: setting(exactTag, {
+    env: 'CAIN_RESTORE_STALE',
+    usedBy,
+    help: 'The tag of a backup older than gc_grace_seconds that may go beside newer rows all the same: deleted rows may come back',
+  }),
+  backupFirst: setting(bool, {
+    env: 'CAIN_BACKUP_FIRST',
+    default: 'false',
+    usedBy,
+    help: 'Back up the keyspaces that hold tables which are not empty, into CAIN_DST as plan before-restore, before anything of them goes',
   }),
   restoreId: setting(runId, {
     env: 'CAIN_RESTORE_ID',

@@ -29,6 +29,14 @@ describe('selectKeyspaces', () => {
     expect(selectedBy('system_auth', 'shop', '!system_auth')).to.deep.equal(['shop']);
   });
 
+  it('leaves out what a restore made for itself', () => {
+    const left = ['shop', 'cain_rehearsal', 'cain_drill_shop'];
+
+    expect(selectKeyspaces(left, []).selected).to.deep.equal(['shop']);
+    expect(selectKeyspaces(left, ['*']).selected).to.deep.equal(['shop']);
+    expect(selectKeyspaces(left, ['cain_drill_shop']).selected).to.deep.equal(['cain_drill_shop']);
+  });
+
   it('reports patterns that fit nothing', () => {
     expect(unmatchedBy('shop', 'shpo', '!nosuch*', 'SYSTEM', 'system?auth')).to.deep.equal([
       'shpo',

@@ -45,7 +45,7 @@ function compare(records: readonly SchemaTableRecord[], live: LiveSchema) {
 
 describe('comparison of schemas', () => {
   it('finds nothing in the same schema, nor in tables that are missing', () => {
-    const nothing = { differences: [], notes: [] };
+    const nothing = { differences: [], notes: [], diff: [] };
 
     expect(compare([users], liveWith([liveTable(users)]))).to.deep.equal(nothing);
     expect(compare([users], liveWith([]))).to.deep.equal(nothing);
@@ -59,8 +59,20 @@ describe('comparison of schemas', () => {
       'CREATE TYPE shop.place (city text, zip int); CREATE TABLE shop.users (id int PRIMARY KEY);',
     );
 
-    const { differences, notes } = compare([{ ...users, schemaText }], live);
+    const { differences, notes, diff } = compare([{ ...users, schemaText }], live);
 
+    expect(diff).to.deep.equal([
+      '--- type shop.place in the backup',
+      '+++ type shop.place in the cluster',
+      '  city text',
+      '+ zip int',
+      '--- shop.users in the backup',
+      '+++ shop.users in the cluster',
+      '+ extra text',
+      '  id int',
+      '  name text',
+      '  PRIMARY KEY ((id))',
+    ]);
     expect(differences).to.deep.equal([]);
     expect(notes).to.deep.equal([
       'Type shop.place has new fields: zip int',
@@ -110,6 +122,14 @@ describe('comparison of schemas', () => {
         .with.property('code', 'CAIN_RESTORE_SCHEMA');
     });
   }
+
+  it('shows what it refuses as a diff in the words of CQL', () => {
+    const live = liveWith([liveTable(users, { columns: [idColumn, { ...name, type: 'int' }] })]);
+
+    expect(() => checkSchema(compare([users], live))).to.throw(
+      '\n  - name text\n  + name int\n    PRIMARY KEY',
+    );
+  });
 
   it('refuses a type whose fields are others', () => {
     const schemaText = `CREATE TYPE IF NOT EXISTS shop.place (city text);\n${users.schemaText}`;
