@@ -115,6 +115,10 @@ export const errorCodes = {
   CAIN_METRICS_PUSH: { exit: 1, about: 'Metrics could not be pushed; a warning, never the end of a run.' },
 
   CAIN_RESTORE_MAPPING: { exit: 3, about: 'The nodes of the backup do not match the nodes of the cluster.' },
+  CAIN_RESTORE_RENAME: {
+    exit: 3,
+    about: 'CAIN_RENAME names what the backup does not hold, or a name that can not be taken.',
+  },
   CAIN_RESTORE_SCHEMA: { exit: 3, about: 'A table has another shape than in the backup.' },
   CAIN_RESTORE_SPACE: { exit: 3, about: 'A data volume has too little room for the restore.' },
   CAIN_RESTORE_UNCONFIRMED: {

@@ -2,16 +2,34 @@ import { type Selection, selectKeyspaces, selectTables, type TableName } from '.
 import { CainError } from '../../errors.ts';
 import type { SchemaKeyspaceRecord, SchemaRecord, SchemaTableRecord } from '../../store/schema-records.ts';
 
+/** A table of the backup, under the name and id that it gets. */
+export interface ChosenTable extends SchemaTableRecord {
+  /** What it is called in the backup, where that differs. */
+  readonly original?: OriginalTable;
+}
+
+export interface OriginalTable {
+  readonly keyspace: string;
+  readonly table: string;
+  /** With dashes. */
+  readonly id: string;
+}
+
+export interface ChosenKeyspace extends SchemaKeyspaceRecord {
+  /** What it is called in the backup, where that differs. */
+  readonly original?: string;
+}
+
 /** A table with the views on it: they are truncated together and so restored together. */
 export interface TableGroup {
   readonly keyspace: string;
-  readonly base: SchemaTableRecord;
-  readonly views: readonly SchemaTableRecord[];
+  readonly base: ChosenTable;
+  readonly views: readonly ChosenTable[];
 }
 
 export interface ChosenTables {
   /** Of the keyspaces that hold a chosen table. */
-  readonly keyspaces: readonly SchemaKeyspaceRecord[];
+  readonly keyspaces: readonly ChosenKeyspace[];
   readonly groups: readonly TableGroup[];
   /** True where single tables were asked for, and not whole keyspaces. */
   readonly isPartial: boolean;
@@ -61,8 +79,13 @@ export function chooseTables(
 }
 
 /** Every table of a group, the base table first. */
-export function tablesOf({ base, views }: TableGroup): readonly SchemaTableRecord[] {
+export function tablesOf({ base, views }: TableGroup): readonly ChosenTable[] {
   return [base, ...views];
+}
+
+/** Under which name and id the backup holds a table. */
+export function originalOf({ keyspace, table, id, original }: ChosenTable): OriginalTable {
+  return original ?? { keyspace, table, id };
 }
 
 function takenBy(

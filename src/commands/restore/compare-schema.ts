@@ -2,7 +2,7 @@ import { descendingColumns, droppedColumn } from '../../cassandra/create-stateme
 import type { SchemaTable } from '../../cassandra/schema.ts';
 import { CainError } from '../../errors.ts';
 import type { SchemaTableRecord } from '../../store/schema-records.ts';
-import { type ChosenTables, tablesOf } from './choose-tables.ts';
+import { type ChosenTable, type ChosenTables, tablesOf } from './choose-tables.ts';
 import { findLiveTable, type LiveSchema, type Statement, statementsOf } from './live-schema.ts';
 import { diffLines, tableLines, typeLines } from './schema-diff.ts';
 
@@ -68,12 +68,7 @@ interface Findings {
   readonly diff: string[];
 }
 
-function compareTable(
-  record: SchemaTableRecord,
-  live: SchemaTable,
-  schema: LiveSchema,
-  findings: Findings,
-): void {
+function compareTable(record: ChosenTable, live: SchemaTable, schema: LiveSchema, findings: Findings): void {
   const name = `${record.keyspace}.${record.table}`;
   if (record.type !== live.kind || record.baseTable !== live.baseTable) {
     findings.differences.push(
@@ -81,7 +76,8 @@ function compareTable(
     );
     return;
   }
-  if (record.id !== live.id) findings.notes.push(`${name} was dropped and created again since the backup`);
+  if (!record.original && record.id !== live.id)
+    findings.notes.push(`${name} was dropped and created again since the backup`);
   const columns = new Map(live.columns.map((column) => [column.name, column]));
   for (const column of record.columns) {
     const now = columns.get(column.name);

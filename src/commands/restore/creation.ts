@@ -1,6 +1,7 @@
 import { withIfNotExists } from '../../cassandra/create-statements.ts';
 import { CainError } from '../../errors.ts';
 import type { SchemaKeyspaceRecord, SchemaTableRecord } from '../../store/schema-records.ts';
+import { checkIndexNames } from './check-index-names.ts';
 import { type ChosenTables, tablesOf } from './choose-tables.ts';
 import { findLiveTable, type LiveSchema, type Statement, statementsOf } from './live-schema.ts';
 
@@ -22,6 +23,7 @@ export function planCreation(chosen: ChosenTables, live: LiveSchema): Creation {
   const tables = chosen.groups
     .flatMap(tablesOf)
     .filter(({ keyspace, table }) => !findLiveTable(live, keyspace, table));
+  checkIndexNames(tables, live);
   const whole = chosen.isPartial ? keyspaces : chosen.keyspaces;
   const described = whole.flatMap((record) => missingOf(record, live));
   const statements = [
@@ -32,7 +34,7 @@ export function planCreation(chosen: ChosenTables, live: LiveSchema): Creation {
     ...tables.filter(({ type }) => type === 'table').flatMap(creationStatements),
     ...tables.filter(({ type }) => type === 'view').flatMap(creationStatements),
   ];
-  return { statements, keyspaces: keyspaces.map(({ keyspace }) => keyspace), tables };
+  return { statements, keyspaces: [...new Set(keyspaces.map(({ keyspace }) => keyspace))], tables };
 }
 
 function ofKind(statements: readonly Statement[], kind: Statement['subject']['kind']): readonly string[] {

@@ -28,7 +28,8 @@ export function describePlan(plan: RestorePlan, clusterName: string): readonly s
 function describeTable(table: RestoreTable, plan: RestorePlan): string {
   const name = tableName(table);
   const { files, bytes } = totalOf(plan.nodes, name);
-  const what = table.kind === 'view' ? 'view' : 'table';
+  const from = table.original === name ? '' : ` from ${table.original}`;
+  const what = `${table.kind === 'view' ? 'view' : 'table'}${from}`;
   return `${name} (${what}): ${files} files, ${sizeText(bytes)}; ${fateOf(table, name, plan)}`;
 }
 

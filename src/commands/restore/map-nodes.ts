@@ -25,8 +25,8 @@ export interface ClusterSide {
 export interface BackupSide {
   readonly manifest: Manifest;
   readonly topology: readonly TopologyNode[];
-  /** Names of the chosen keyspaces. */
-  readonly keyspaces: readonly string[];
+  /** The chosen keyspaces, under the names that they get. */
+  readonly keyspaces: ReadonlyArray<{ readonly keyspace: string; readonly original?: string }>;
 }
 
 /**
@@ -65,11 +65,11 @@ function strangers({ ring, nodes }: ClusterSide): readonly string[] {
 }
 
 function compareReplication(
-  keyspace: string,
+  { keyspace, original = keyspace }: BackupSide['keyspaces'][number],
   manifest: Manifest,
   { replications }: ClusterSide,
 ): readonly string[] {
-  const then = manifest.keyspaces.find(({ name }) => name === keyspace)?.replication;
+  const then = manifest.keyspaces.find(({ name }) => name === original)?.replication;
   if (!then) return [`The manifest does not tell how keyspace ${keyspace} was replicated`];
   const was = parseReplication(keyspace, then);
   if (was.strategy === 'LocalStrategy')

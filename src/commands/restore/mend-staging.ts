@@ -5,7 +5,7 @@ import { digestFileOf, isData, parseComponent } from '../../cassandra/sstable.ts
 import type { SstableIdentity } from '../../cassandra/sstable-identity.ts';
 import type { InventoryLine } from '../../store/inventory.ts';
 import { createPartPool } from '../../transfer/part-pool.ts';
-import { readNodeFiles } from './node-files.ts';
+import { idsOf, readNodeFiles } from './node-files.ts';
 import { directoryOf, prepareNode } from './prepare-node.ts';
 import type { NodePlan, RestoreTable } from './restore-plan.ts';
 import type { RestoreWork } from './restore-work.ts';
@@ -23,7 +23,7 @@ export async function mendStaging(
 ): Promise<number> {
   const { run, plan } = work;
   const { missing, staged } = await inspectImport(run.access.tools, node.node.pod, description, run.signal);
-  const ids = new Map([[`${table.keyspace}.${table.table}`, table.backupId]]);
+  const ids = idsOf([table]);
   const lines: InventoryLine[] = [];
   for await (const line of readNodeFiles(run.store, node.backup, ids, run.signal)) lines.push(line);
   const pathOf = ({ dataDirectory, file }: InventoryLine): string =>

@@ -1,12 +1,26 @@
-import { checkComponents, isData, parseComponent } from '../../cassandra/sstable.ts';
+import { checkComponents, isData, parseComponent, type SstableComponent } from '../../cassandra/sstable.ts';
 import { CainError } from '../../errors.ts';
 import { type InventoryLine, parseInventoryLine } from '../../store/inventory.ts';
 import { readJsonLines } from '../../store/json-lines.ts';
 import type { ManifestNode } from '../../store/manifest.ts';
 import type { Store } from '../../store/store.ts';
 
-/** Ids without dashes, by `keyspace.table`: an inventory may hold the files of a table that was dropped since. */
-export type ChosenIds = ReadonlyMap<string, string>;
+/** A table as the backup knows it. */
+export interface BackupTable {
+  /** `keyspace.table` */
+  readonly original: string;
+  /** Without dashes. */
+  readonly backupId: string;
+  /** False = files of its attached indexes stay behind: they bear names of indexes that it no longer has. */
+  readonly takesIndexFiles: boolean;
+}
+
+/** By `keyspace.table`. An inventory may hold the files of a table that was dropped since: ids tell. */
+export type ChosenIds = ReadonlyMap<string, BackupTable>;
+
+export function idsOf(tables: readonly BackupTable[]): ChosenIds {
+  return new Map(tables.map((table) => [table.original, table]));
+}
 
 /** The components of the chosen tables that one node holds in the backup; what else lies in a snapshot is left out. */
 export async function* readNodeFiles(
@@ -18,9 +32,16 @@ export async function* readNodeFiles(
   const { key, sha256 } = inventory;
   for await (const value of readJsonLines(store, key, { sha256, signal })) {
     const line = parseInventoryLine(value, key);
-    if (chosen.get(`${line.keyspace}.${line.table}`) === line.tableId && parseComponent(line.file))
-      yield line;
+    const table = chosen.get(`${line.keyspace}.${line.table}`);
+    const component = parseComponent(line.file);
+    if (table?.backupId !== line.tableId || !component) continue;
+    if (table.takesIndexFiles || !isIndexComponent(component)) yield line;
   }
+}
+
+/** Of SASI and SAI, that Cassandra builds anew where they are missing. */
+function isIndexComponent({ component }: SstableComponent): boolean {
+  return component.startsWith('SI_') || component.startsWith('SAI+');
 }
 
 /** What one node holds of one table. */

@@ -1,8 +1,7 @@
 import { isCompactionDisabled, tableOption } from '../../cassandra/create-statements.ts';
 import { tableName } from '../../cassandra/journal.ts';
-import type { SchemaTableRecord } from '../../store/schema-records.ts';
 import { checkVersions } from './check-versions.ts';
-import { type ChosenTables, type TableGroup, tablesOf } from './choose-tables.ts';
+import { type ChosenTable, originalOf, type TableGroup, tablesOf } from './choose-tables.ts';
 import { checkSchema, compareSchema } from './compare-schema.ts';
 import { planCreation } from './creation.ts';
 import { findFilledTables } from './find-filled-tables.ts';
@@ -10,7 +9,7 @@ import { type JournalBook, openJournalBook } from './journal-book.ts';
 import { findLiveTable, type LiveSchema, readLiveSchema, statementsOf } from './live-schema.ts';
 import { mapNodes, type NodePair } from './map-nodes.ts';
 import { nextStep } from './next-step.ts';
-import { readNodeFiles, sumNodeFiles } from './node-files.ts';
+import { idsOf, readNodeFiles, sumNodeFiles } from './node-files.ts';
 import { placeDirectories } from './placement.ts';
 import { type ChosenBackup, readBackup } from './read-backup.ts';
 import { readSettledRing } from './read-ring.ts';
@@ -58,7 +57,7 @@ export async function planRestore(
   const groups = chosen.groups.map((group) => groupOf(group, live));
   const sum = planSum(run.store.location, manifest.tag, pairs, allTables(groups));
   const workId = idToWorkUnder(standing, id, sum);
-  const nodes = await planNodes(run, pairs, chosen);
+  const nodes = await planNodes(run, pairs, allTables(groups));
   checkVersions(
     { versions: manifest.cassandraVersions, formats: formatsOf(nodes) },
     run.survey.nodes.map(({ releaseVersion }) => releaseVersion),
@@ -93,7 +92,7 @@ async function pairNodes(
 ): Promise<readonly NodePair[]> {
   const ring = await readSettledRing(run);
   return mapNodes(
-    { manifest, topology, keyspaces: chosen.keyspaces.map(({ keyspace }) => keyspace) },
+    { manifest, topology, keyspaces: chosen.keyspaces },
     {
       partitioner: run.survey.partitioner,
       ring: ring.nodes,
@@ -106,16 +105,14 @@ async function pairNodes(
 async function planNodes(
   run: RestoreRun,
   pairs: readonly NodePair[],
-  chosen: ChosenTables,
+  tables: readonly RestoreTable[],
 ): Promise<readonly NodePlan[]> {
-  const ids = new Map(
-    chosen.groups
-      .flatMap(tablesOf)
-      .map(({ keyspace, table, id }) => [`${keyspace}.${table}`, withoutDashes(id)]),
-  );
+  const newNames = new Map(tables.map((table) => [table.original, tableName(table)]));
+  const ids = idsOf(tables);
   const plans: NodePlan[] = [];
   await onAllNodes(pairs, async (pair) => {
-    const files = await sumNodeFiles(readNodeFiles(run.store, pair.backup, ids, run.signal), pair.backup.pod);
+    const held = await sumNodeFiles(readNodeFiles(run.store, pair.backup, ids, run.signal), pair.backup.pod);
+    const files = new Map([...held].map(([name, sums]) => [newNames.get(name) ?? name, sums]));
     const bytes = new Map<string, number>();
     for (const { bytesByDirectory } of files.values()) {
       for (const [directory, size] of bytesByDirectory)
@@ -132,8 +129,9 @@ function groupOf(group: TableGroup, live: LiveSchema): RestoreGroup {
   return { keyspace: group.keyspace, tables: [base as RestoreTable, ...views] };
 }
 
-function tableOf(record: SchemaTableRecord, live: LiveSchema): RestoreTable {
+function tableOf(record: ChosenTable, live: LiveSchema): RestoreTable {
   const { keyspace, table } = record;
+  const original = originalOf(record);
   const now = findLiveTable(live, keyspace, table);
   const statements = now ? (live.statements.get(keyspace) ?? []) : statementsOf(record.schemaText);
   const creation = statements.find(
@@ -144,7 +142,9 @@ function tableOf(record: SchemaTableRecord, live: LiveSchema): RestoreTable {
     keyspace,
     table,
     kind: record.type,
-    backupId: withoutDashes(record.id),
+    original: tableName(original),
+    backupId: withoutDashes(original.id),
+    takesIndexFiles: original.table === table,
     liveId: withoutDashes(now?.id ?? record.id),
     isCreated: !now,
     compactsAutomatically: !isCompactionDisabled(creation?.text ?? ''),

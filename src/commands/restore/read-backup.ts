@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+import { tableName } from '../../cassandra/journal.ts';
 import { readCatalog } from '../../store/catalog.ts';
 import { readJsonLines } from '../../store/json-lines.ts';
 import type { Manifest } from '../../store/manifest.ts';
@@ -5,13 +7,15 @@ import { readObject } from '../../store/read-object.ts';
 import { parseSchemaRecord, type SchemaRecord } from '../../store/schema-records.ts';
 import { parseTopology, type TopologyNode } from '../../store/topology-record.ts';
 import { checkNotDamaged, chooseBackup, passedOver } from './choose-backup.ts';
-import { type ChosenTables, chooseTables, tablesOf } from './choose-tables.ts';
+import { type ChosenTables, chooseTables, originalOf, tablesOf } from './choose-tables.ts';
+import { renameTables } from './rename-tables.ts';
 import type { RestoreRun } from './restore-run.ts';
 
 /** The backup that is to be restored, as far as its small records tell. */
 export interface ChosenBackup {
   readonly manifest: Manifest;
   readonly topology: readonly TopologyNode[];
+  /** Under the names that they get. */
   readonly chosen: ChosenTables;
 }
 
@@ -25,12 +29,14 @@ export async function readBackup(run: RestoreRun, tag: string): Promise<ChosenBa
   if (newer.length > 0)
     log.warn('Newer backups are damaged or not whole and are passed over', { tags: newer });
   const records = await readSchemaRecords(run, manifest);
-  const chosen = chooseTables(
+  const held = chooseTables(
     records,
     { keyspaces: settings.keyspaces, tables: settings.tables },
     manifest.tag,
   );
-  const names = chosen.groups.flatMap(tablesOf).map(({ keyspace, table }) => `${keyspace}.${table}`);
+  const renaming = { backup: manifest.tag, newId: randomUUID };
+  const chosen = renameTables(held, settings.renames ?? [], renaming);
+  const names = chosen.groups.flatMap(tablesOf).map(originalOf).map(tableName);
   checkNotDamaged(catalog, manifest, new Set(names));
   return { manifest, topology: await readTopology(run, manifest), chosen };
 }

@@ -12,8 +12,12 @@ export interface RestoreTable {
   readonly keyspace: string;
   readonly table: string;
   readonly kind: 'table' | 'view';
+  /** `keyspace.table` in the backup. */
+  readonly original: string;
   /** In the backup; without dashes. */
   readonly backupId: string;
+  /** False where its indexes have other names now than in the backup. */
+  readonly takesIndexFiles: boolean;
   /** In the cluster; without dashes. */
   readonly liveId: string;
   /** It is missing and will be made. */
@@ -85,10 +89,15 @@ export function planSum(
   source: string,
   tag: string,
   pairs: readonly NodePair[],
-  tables: ReadonlyArray<{ readonly keyspace: string; readonly table: string }>,
+  tables: ReadonlyArray<Pick<RestoreTable, 'keyspace' | 'table' | 'original'>>,
 ): string {
   const mapping = pairs.map(({ backup, node }) => `${backup.hostId} ${node.hostId}`).toSorted();
-  const names = tables.map(({ keyspace, table }) => `${keyspace}.${table}`).toSorted();
+  const names = tables
+    .map(({ keyspace, table, original }) => {
+      const name = `${keyspace}.${table}`;
+      return name === original ? name : `${name}=${original}`;
+    })
+    .toSorted();
   return createHash('sha256')
     .update(JSON.stringify([source, tag, mapping, names]))
     .digest('hex');

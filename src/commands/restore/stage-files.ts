@@ -5,7 +5,7 @@ import type { InventoryLine } from '../../store/inventory.ts';
 import type { DownloadItem } from '../../transfer/download-archive.ts';
 import { downloadByExec } from '../../transfer/exec-download.ts';
 import type { PartPool } from '../../transfer/part-pool.ts';
-import { readNodeFiles } from './node-files.ts';
+import { idsOf, readNodeFiles } from './node-files.ts';
 import { directoryOf } from './prepare-node.ts';
 import type { NodePlan, RestoreTable } from './restore-plan.ts';
 import { journalOf, rootsOf } from './restore-run.ts';
@@ -78,8 +78,8 @@ async function itemsOf(
   node: NodePlan,
   { tables, isWanted = () => true }: StageOptions,
 ): Promise<readonly DownloadItem[]> {
-  const byName = new Map(tables.map((staged) => [`${staged.table.keyspace}.${staged.table.table}`, staged]));
-  const ids = new Map(tables.map(({ table }) => [`${table.keyspace}.${table.table}`, table.backupId]));
+  const byName = new Map(tables.map((staged) => [staged.table.original, staged]));
+  const ids = idsOf(tables.map(({ table }) => table));
   const items: DownloadItem[] = [];
   for await (const line of readNodeFiles(run.store, node.backup, ids, run.signal)) {
     const staged = byName.get(`${line.keyspace}.${line.table}`);

@@ -1,10 +1,17 @@
 import { bool, choice } from '../kinds.ts';
+import { renames } from '../renames.ts';
 import { setting } from '../setting.ts';
 import { exactTag, restoreConfirmation, runId } from '../specific-kinds.ts';
 
 const usedBy = ['restore'] as const;
 
 export const restore = {
+  renames: setting(renames, {
+    env: 'CAIN_RENAME',
+    unset: 'everything keeps its name',
+    usedBy,
+    help: 'New names, keyspaces as old=new and tables as old.table=new.table; only what is named is restored, beside what is there',
+  }),
   restoreConfirm: setting(restoreConfirmation, {
     env: 'CAIN_RESTORE_CONFIRM',
     usedBy,

@@ -3,7 +3,15 @@ import { describePlan, sizeText } from '../../../../src/commands/restore/describ
 import type { RestorePlan, RestoreTable } from '../../../../src/commands/restore/restore-plan.ts';
 
 function table(name: string, more: Partial<RestoreTable> = {}): RestoreTable {
-  return { keyspace: 'shop', table: name, kind: 'table', isCreated: false, ...more } as RestoreTable;
+  const original = `shop.${name}`;
+  return {
+    keyspace: 'shop',
+    table: name,
+    kind: 'table',
+    original,
+    isCreated: false,
+    ...more,
+  } as RestoreTable;
 }
 
 const files = {
@@ -20,7 +28,7 @@ const plan = {
   groups: [
     { keyspace: 'shop', tables: [table('users'), table('by_name', { kind: 'view', isCreated: true })] },
     { keyspace: 'shop', tables: [table('hits')] },
-    { keyspace: 'shop', tables: [table('empty')] },
+    { keyspace: 'shop', tables: [table('empty', { original: 'store.full' })] },
   ],
   nodes: [
     {
@@ -52,7 +60,7 @@ describe('description of a plan', () => {
       '  shop.users (table): 8 files, 3.0 KiB; IS NOT EMPTY and is truncated; a snapshot of what it holds now stays as the undo',
       '  shop.by_name (view): 0 files, 0 bytes; is created',
       '  shop.hits (table): 8 files, 3.0 KiB; was truncated by an earlier run of this restore',
-      '  shop.empty (table): 0 files, 0 bytes; is empty',
+      '  shop.empty (table from store.full): 0 files, 0 bytes; is empty',
       'Room:',
       '  pod-0 /data: 6.0 KiB to stage, 48.8 KiB free, 43.9 % free afterwards',
       'Notes:',

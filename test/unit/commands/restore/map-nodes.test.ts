@@ -27,7 +27,7 @@ function backupSide(topology = [ringNode(0), ringNode(1)], more: Partial<Manifes
     nodes: topology.map(({ hostId }, index) => ({ pod: `pod-${index}`, hostId })),
     ...more,
   } as unknown as Manifest;
-  return { manifest, topology, keyspaces: ['shop'] };
+  return { manifest, topology, keyspaces: [{ keyspace: 'shop' }] };
 }
 
 function clusterSide(ring = [ringNode(0), ringNode(1)], more: Partial<ClusterSide> = {}): ClusterSide {
