@@ -11,6 +11,7 @@ export interface ApiRequest {
   readonly pods: PodRegistry;
   readonly leases: LeaseRegistry;
   readonly denied: ReadonlySet<string>;
+  readonly onEffect: (effect: string) => void;
 }
 
 /** Pods, Leases, the version and the question what one may do; all else is 404. */
@@ -40,7 +41,7 @@ export async function answerRequest(
 }
 
 async function answerLease(
-  { method, leases, denied }: ApiRequest,
+  { method, leases, denied, onEffect }: ApiRequest,
   namespace: string,
   name: string | undefined,
   request: IncomingMessage,
@@ -49,10 +50,12 @@ async function answerLease(
   const verb =
     { GET: name ? 'get' : 'list', POST: 'create', PUT: 'update', DELETE: 'delete' }[method] ?? method;
   if (denied.has(`${verb} leases`)) return sendFailure(response, forbidden('leases.coordination.k8s.io'));
-  const send = (result: LeaseObject | V1Status, code = 200) =>
-    'status' in result && result.status === 'Failure'
+  const send = (result: LeaseObject | V1Status, code = 200) => {
+    if (method !== 'GET') onEffect(`${verb} lease`);
+    return 'status' in result && result.status === 'Failure'
       ? sendFailure(response, result as V1Status)
       : sendJson(response, code, result);
+  };
   const body = async () => JSON.parse(await bodyOf(request)) as LeaseObject;
   if (verb === 'list') {
     return sendJson(response, 200, { kind: 'LeaseList', metadata: {}, items: leases.list(namespace) });

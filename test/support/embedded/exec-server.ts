@@ -30,9 +30,11 @@ export interface ExecServerParts {
   readonly pods: PodRegistry;
   readonly faults: FaultQueue<ExecToMatch, ExecFault>;
   readonly keeper: ProcessKeeper;
+  /** Told when a command has started, and when it has ended and the client does not know yet. */
+  readonly onEffect?: (effect: string) => void;
 }
 
-export function createExecServer({ pods, faults, keeper }: ExecServerParts): ExecServer {
+export function createExecServer({ pods, faults, keeper, onEffect }: ExecServerParts): ExecServer {
   const calls: ExecCall[] = [];
   const sessions = new Set<Promise<void>>();
   const running = new Map<KeptProcess, string>();
@@ -75,7 +77,9 @@ export function createExecServer({ pods, faults, keeper }: ExecServerParts): Exe
           streams,
           fault,
           keeper,
+          onEnd: () => onEffect?.(`exec ended in ${name}`),
           onStart: (process) => {
+            onEffect?.(`exec started in ${name}`);
             running.set(process, name);
             void process.ended.then(() => running.delete(process));
           },

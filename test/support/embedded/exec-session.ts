@@ -30,6 +30,8 @@ export interface ExecSession {
   readonly fault: { readonly fault: ExecFault; readonly hit: () => void } | undefined;
   readonly keeper: ProcessKeeper;
   readonly onStart: (process: KeptProcess) => void;
+  /** Before the client is told. */
+  readonly onEnd: () => void;
 }
 
 /** Runs the command as a kubelet does: its end is the end of its output, closing the socket does not kill it. */
@@ -80,6 +82,7 @@ async function relay(session: ExecSession, process: KeptProcess, stdout: Readabl
   const [end] = await Promise.all([sent, sendStderr(session, stderr)]);
   const { code, signal } = await process.ended;
   call.exitCode = code ?? 128 + signalNumber(signal);
+  session.onEnd();
   if (end === 'fault') return;
   await sendStatus(socket, exitStatus(call.exitCode));
   socket.close(1000);

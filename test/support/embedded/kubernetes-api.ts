@@ -32,6 +32,8 @@ export interface KubernetesApi {
   readonly requests: ReadonlyMap<string, number>;
   /** Rights that a SelfSubjectAccessReview denies: `create pods/exec`, `update leases` … */
   readonly denied: Set<string>;
+  /** Told of each effect right after it happened and before the client hears of it: a process killed there and then knows nothing of it. */
+  onEffect: ((effect: string) => void) | undefined;
   close(): Promise<void>;
 }
 
@@ -52,7 +54,8 @@ export async function startKubernetesApi({
   const leases = createLeaseRegistry();
   const faults = createFaultQueue<ExecToMatch, ExecFault>();
   const requestFaults = createFaultQueue<RequestToMatch, RequestFault>();
-  const exec = createExecServer({ pods, faults, keeper });
+  const tell = (effect: string) => api.onEffect?.(effect);
+  const exec = createExecServer({ pods, faults, keeper, onEffect: tell });
   const requests = new Map<string, number>();
   const denied = new Set<string>();
 
@@ -67,8 +70,8 @@ export async function startKubernetesApi({
       return sendFailure(response, failure(answer, 'Injected', 'A fault of the test'));
     }
     if (!isKnown(request)) return sendFailure(response, unauthorized());
-    answerRequest({ method, path, query, pods, leases, denied }, request, response).catch((error: unknown) =>
-      sendFailure(response, failure(400, 'BadRequest', String(error))),
+    answerRequest({ method, path, query, pods, leases, denied, onEffect: tell }, request, response).catch(
+      (error: unknown) => sendFailure(response, failure(400, 'BadRequest', String(error))),
     );
   });
   server.on('upgrade', (request, socket, head) => {
@@ -85,7 +88,7 @@ export async function startKubernetesApi({
   await once(server, 'listening');
   const address = server.address();
   const url = `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`;
-  return {
+  const api: KubernetesApi = {
     url,
     token,
     kubeconfig: kubeconfigOf(url, namespace),
@@ -96,6 +99,7 @@ export async function startKubernetesApi({
     exec,
     requests,
     denied,
+    onEffect: undefined,
     close: async () => {
       await exec.close();
       server.closeAllConnections();
@@ -103,6 +107,7 @@ export async function startKubernetesApi({
       await once(server, 'close');
     },
   };
+  return api;
 }
 
 function parse(request: IncomingMessage) {

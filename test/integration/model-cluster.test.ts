@@ -1,0 +1,48 @@
+import { expect } from 'chai';
+import { type ModelCluster, startModelCluster } from '../support/model/cluster.ts';
+import { createShop, fillShop, shopRows } from '../support/model/shop.ts';
+import { buildCain, startCain } from '../support/run-cain.ts';
+
+describe('The model cluster', function () {
+  this.timeout(60_000);
+  let cluster: ModelCluster;
+
+  before(async () => {
+    await buildCain();
+    cluster = await startModelCluster({ dataDirectories: 2 });
+    createShop(cluster.ring);
+  });
+  after(() => cluster?.stop());
+
+  it('is backed up, damaged and restored as a real one', async () => {
+    const backup = await startCain([], cluster.env()).ended;
+    expect(backup.exitCode, backup.stderr).to.equal(0);
+    const saved = shopRows(cluster.ring);
+    const tag = String(backup.lastCommit?.tag);
+    fillShop(cluster.ring, 'second', 20);
+    expect(shopRows(cluster.ring)).to.not.deep.equal(saved);
+
+    const confirm = { CAIN_RESTORE_ID: 'r1', CAIN_TAG: tag, CAIN_RESTORE_CONFIRM: `Test Cluster/${tag}` };
+    const restore = await startCain(['restore'], cluster.env(confirm)).ended;
+
+    expect(restore.exitCode, restore.stderr).to.equal(0);
+    expect(shopRows(cluster.ring)).to.deep.equal(saved);
+  });
+
+  it('tells Cain of a tool that fails, hangs or lies', async () => {
+    const { faults } = cluster.ring;
+    const fault = faults.add({
+      match: ({ tool, args }) => tool === 'nodetool' && args.includes('snapshot'),
+      kind: 'lie',
+      text: 'error: No space left on device\n',
+      times: 2,
+    });
+
+    const run = await startCain([], cluster.env()).ended;
+
+    expect(fault.hits).to.equal(2);
+    expect(run.exitCode).to.equal(1);
+    expect(run.stderr).to.include('CAIN_SNAPSHOT_INCOMPLETE');
+    faults.clear();
+  });
+});
