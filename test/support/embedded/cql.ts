@@ -5,6 +5,12 @@ import type { TlsFiles } from './tls-files.ts';
 /** The login of a new Cassandra with CQL passwords. */
 export const cqlLogin = { username: 'cassandra', password: 'cassandra' } as const;
 
+/**
+ * The driver goes on without agreement after its default of 10 s, and the next statement then names a type that its
+ * coordinator has never heard of. A node of 4.1 that missed a change while it started asks for it after a minute.
+ */
+const maxSchemaAgreementWaitSeconds = 90;
+
 export interface CqlOptions {
   /** Index of the node to ask first; default 0. */
   readonly node?: number;
@@ -25,6 +31,7 @@ export async function connectCql(contactPoint: string, options: CqlOptions = {})
     ...(login ? { authProvider: new auth.PlainTextAuthProvider(login.username, login.password) } : {}),
     ...(tls ? { sslOptions: await tlsOptions(tls) } : {}),
     queryOptions: { consistency, fetchSize: 5_000, prepare: true },
+    protocolOptions: { maxSchemaAgreementWaitSeconds },
     socketOptions: { readTimeout: 60_000, connectTimeout: 15_000 },
   });
   try {
