@@ -44,7 +44,8 @@ for (const cassandra of ['5.0', '4.1'] as const) {
       const client = await cluster.cql({ consistency: types.consistencies.all });
       before_ = await checksumKeyspace(client, keyspace);
       rangesBefore = await checksumRanges(client);
-      expect((await cain([])).exitCode).to.equal(0);
+      const backup = await cain([]);
+      expect(backup.exitCode, backup.stderr).to.equal(0);
       await client.execute(`DROP KEYSPACE ${keyspace}`);
 
       const restore = await cain(['restore']);
