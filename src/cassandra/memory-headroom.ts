@@ -5,10 +5,10 @@ import { CainError } from '../errors.ts';
  * totals include its children. Prints nothing where the container can't see its own cgroup.
  */
 export const memoryBody = `
-for limit in /sys/fs/cgroup/memory.max /sys/fs/cgroup/memory/memory.limit_in_bytes; do
-  [ -r "$limit" ] || continue
-  sed 's/^/limit /' "$limit"
-  grep -E '^(anon|total_rss|shmem|total_shmem) ' "\${limit%/*}/memory.stat"
+for cgroup_limit in /sys/fs/cgroup/memory.max /sys/fs/cgroup/memory/memory.limit_in_bytes; do
+  [ -r "$cgroup_limit" ] || continue
+  sed 's/^/limit /' "$cgroup_limit"
+  grep -E '^(anon|total_rss|shmem|total_shmem) ' "\${cgroup_limit%/*}/memory.stat"
   break
 done
 `;

@@ -52,6 +52,8 @@ fi
 [ -z "$cql_port" ] || export CQLSH_PORT="$cql_port"
 guard=
 command -v timeout >/dev/null 2>&1 && guard="timeout -k 10 $limit"
+# A script that takes one of these names for its own fails at once, not in its next call of a tool.
+readonly limit folder jmx_user jmx_password_file jmx_port
 section() { printf '\\036%s\\n' "$1"; }
 nodetool_() {
   [ -z "$jmx_user" ] || set -- -u "$jmx_user" -pwf "$jmx_password_file" "$@"

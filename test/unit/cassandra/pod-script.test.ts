@@ -1,5 +1,6 @@
+import { spawnSync } from 'node:child_process';
 import { expect } from 'chai';
-import { endOfOutput, parseSections, sectionMark } from '../../../src/cassandra/pod-script.ts';
+import { endOfOutput, parseSections, podScript, sectionMark } from '../../../src/cassandra/pod-script.ts';
 
 describe('parseSections', () => {
   it('gives what stands between the marks byte for byte, and all of one name in order', () => {
@@ -12,5 +13,26 @@ describe('parseSections', () => {
 
   it('gives nothing for nothing', () => {
     expect(parseSections('').size).to.equal(0);
+  });
+});
+
+describe('podScript', () => {
+  function run(body: string) {
+    const args = ['-c', podScript(body), 'cain', '60', '-', '', '', '', '', ''];
+    return spawnSync('sh', args, { encoding: 'utf8' });
+  }
+
+  it('runs the body and marks the end of its output', () => {
+    const { status, stdout } = run('section a\necho 1\n');
+
+    expect(status).to.equal(0);
+    expect(Object.fromEntries(parseSections(stdout))).to.deep.equal({ a: ['1\n'], end: [''] });
+  });
+
+  it('fails at once where a body takes a name of the prelude for its own', () => {
+    const { status, stdout } = run('for limit in 1 2; do :; done\nsection a\n');
+
+    expect(status).to.not.equal(0);
+    expect(stdout).to.not.contain('a\n');
   });
 });
