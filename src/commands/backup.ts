@@ -45,7 +45,7 @@ export async function backup(context: CommandContext): Promise<void> {
 
 async function runBackup(context: CommandContext, report: BackupReport): Promise<void> {
   report.phase('preflight');
-  const { access, survey: seen, store, unsafeStore } = await preflight(context);
+  const { access, survey: seen, store, unsafeStore, ways } = await preflight(context);
   report.cluster(seen);
   try {
     report.phase('lock');
@@ -75,6 +75,7 @@ async function runBackup(context: CommandContext, report: BackupReport): Promise
         access,
         survey,
         store,
+        ways,
         lease,
         tag,
         startedAt: context.now(),

@@ -33,6 +33,7 @@ function storeSettings(settings: Settings) {
   const partsInFlight = Math.ceil(settings.memoryBytes / settings.partSizeBytes);
   return {
     endpoint: settings.s3Endpoint,
+    podEndpoint: settings.s3PodEndpoint,
     region: settings.s3Region,
     forcePathStyle: settings.s3ForcePathStyle,
     noSsl: settings.s3NoSsl,

@@ -6,7 +6,7 @@ import { preflight as runPreflight } from './preflight/preflight.ts';
 /** Does a backup's first step and shows what it saw; changes nothing but the store's probe objects. */
 export async function preflight(context: CommandContext): Promise<void> {
   context.progress.setPhase('Preflight');
-  const { access, survey, store } = await runPreflight(context);
+  const { access, survey, store, ways } = await runPreflight(context);
   store.close();
   const state = await readChosenState({ context, access, survey, signal: context.signal });
   const level = checkCoverage(survey, state.ring, state.keyspaces, context.settings.coverage);
@@ -22,6 +22,9 @@ export async function preflight(context: CommandContext): Promise<void> {
     context.print(
       `Node         ${pod.name}: Cassandra ${releaseVersion}, ${dataDirectories.join(', ')} (${free.join(', ')})`,
     );
+  }
+  for (const [pod, { way, reason }] of ways) {
+    context.print(`Transfer     ${pod}: ${way}${reason === undefined ? '' : ` (${reason})`}`);
   }
   context.print('Ready: a backup can run.');
 }

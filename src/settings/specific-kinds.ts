@@ -93,3 +93,11 @@ export const s3Endpoint = text(
   'an endpoint such as https://host:9000 or host:9000, without a login or a path',
   /^(https?:\/\/)?[A-Za-z0-9.-]+(:\d{1,5})?\/?$|^(https?:\/\/)?\[[0-9a-fA-F:]+\](:\d{1,5})?\/?$/,
 );
+
+/** A secret, since it may hold a login. */
+export const proxyUrl: Kind<string> = {
+  wanted: 'an http or https URL of a proxy, such as http://user:password@proxy:3128',
+  placeholder: 'url',
+  isSecret: true,
+  parse: (value) => (/^https?:\/\/[^/?#]+\/?$/i.test(value) && URL.canParse(value) ? value : undefined),
+};

@@ -3,6 +3,7 @@ import type { ErrorCode } from '../error-codes.ts';
 import { CainError } from '../errors.ts';
 import { storeError } from './s3-errors.ts';
 import type { objectAttributes } from './s3-object-attributes.ts';
+import type { Presign } from './s3-presign.ts';
 
 export interface RequestSubject {
   /** Reads after "Can't": "put an object". */
@@ -22,6 +23,7 @@ export interface S3Connection {
   readonly prefix: string;
   /** Storage class and encryption of a new object. */
   attributes(fullKey: string): ReturnType<typeof objectAttributes>;
+  readonly presign: Presign;
   /** Sends requests and turns what goes wrong into CainErrors; an abort rejects with the signal's own reason. */
   call<T>(subject: RequestSubject, send: (client: S3Client, options: SendOptions) => Promise<T>): Promise<T>;
 }
@@ -34,13 +36,14 @@ export function connect(
   client: S3Client,
   bucket: string,
   prefix: string,
-  attributes: S3Connection['attributes'],
+  { attributes, presign }: Pick<S3Connection, 'attributes' | 'presign'>,
 ): S3Connection {
   return {
     client,
     bucket,
     prefix,
     attributes,
+    presign,
     async call({ doing, key, signal, precondition }, send) {
       signal?.throwIfAborted();
       try {

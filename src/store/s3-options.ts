@@ -6,6 +6,8 @@ export interface S3StoreOptions {
   readonly prefix: string;
   /** URL, or host and port, of a server other than AWS. */
   readonly endpoint?: string | undefined;
+  /** The same server as pods reach it, where that is another address; default: `endpoint`. */
+  readonly podEndpoint?: string | undefined;
   readonly region: string;
   /** The bucket in the path and not in the host name: what servers other than AWS mostly want. */
   readonly forcePathStyle?: boolean | undefined;

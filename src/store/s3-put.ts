@@ -4,8 +4,9 @@ import { CainError } from '../errors.ts';
 import type { S3Connection } from './s3-connection.ts';
 import { crc32ToBase64 } from './s3-crc32.ts';
 import { acceptOwnObject } from './s3-own-object.ts';
+import { headersOfAttributes } from './s3-presign.ts';
 import { storedObject } from './s3-stored-object.ts';
-import type { PutOptions, StoredObject } from './store.ts';
+import type { PutOptions, SignedBody, SignedRequest, StoredObject } from './store.ts';
 
 /**
  * Always from memory: with a stream for a body, an error of its source is an uncaught exception in the SDK and the
@@ -47,6 +48,26 @@ export async function putObject(
       },
     );
   }
+}
+
+/** The same put for somebody else to send: its size and CRC-32 are signed, so that no other bytes fit. */
+export async function signPutObject(
+  connection: S3Connection,
+  key: string,
+  { sizeBytes, crc32 }: SignedBody,
+  { ifNoneMatch }: { readonly ifNoneMatch?: '*' },
+): Promise<SignedRequest> {
+  return await connection.presign({
+    method: 'PUT',
+    key,
+    query: { 'x-id': 'PutObject' },
+    headers: {
+      'content-length': String(sizeBytes),
+      'x-amz-checksum-crc32': crc32ToBase64(crc32),
+      ...(ifNoneMatch === undefined ? {} : { 'if-none-match': ifNoneMatch }),
+      ...headersOfAttributes(connection.attributes(key)),
+    },
+  });
 }
 
 /** The same bytes, not copied: the SDK knows how to send a Buffer again. */

@@ -12,6 +12,7 @@ import type { S3Connection } from './s3-connection.ts';
 import { crc32FromBase64 } from './s3-crc32.ts';
 import { answerOf, storeError } from './s3-errors.ts';
 import { checkIsListing } from './s3-list.ts';
+import type { RequestToPresign } from './s3-presign.ts';
 import { storedObject } from './s3-stored-object.ts';
 import type { ObjectHead, Store, UploadOptions } from './store.ts';
 
@@ -33,6 +34,11 @@ export async function getObject(
     stream.destroy();
     throw error;
   }
+}
+
+/** As a request for others; the SDK names its operation in `x-id`. */
+export function getRequest(key: string): RequestToPresign {
+  return { method: 'GET', key, query: { 'x-id': 'GetObject' }, headers: {} };
 }
 
 export async function headObject(

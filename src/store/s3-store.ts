@@ -2,11 +2,13 @@ import { expirationRules, serverTime } from './s3-bucket.ts';
 import { createS3Client } from './s3-client.ts';
 import { checkedPrefix, connect, type S3Connection } from './s3-connection.ts';
 import { deleteObjects } from './s3-delete.ts';
+import { storeError } from './s3-errors.ts';
 import { listDirectoryNames, listObjects, listPendingUploads } from './s3-list.ts';
 import { objectAttributes } from './s3-object-attributes.ts';
 import type { S3StoreOptions } from './s3-options.ts';
-import { putObject } from './s3-put.ts';
-import { getObject, headObject } from './s3-read.ts';
+import { createPresigner } from './s3-presign.ts';
+import { putObject, signPutObject } from './s3-put.ts';
+import { getObject, getRequest, headObject } from './s3-read.ts';
 import { abortMultipartUpload, beginMultipartUpload } from './s3-upload.ts';
 import type { Store } from './store.ts';
 
@@ -18,8 +20,11 @@ export function openS3Store(options: S3StoreOptions): Store {
   const client = createS3Client(options, (operation) => {
     shared.requests[operation] = (shared.requests[operation] ?? 0) + 1;
   });
-  const attributes = (fullKey: string) => objectAttributes(fullKey, options);
-  return storeOf(connect(client, options.bucket, checkedPrefix(options.prefix), attributes), shared);
+  const parts = {
+    attributes: (fullKey: string) => objectAttributes(fullKey, options),
+    presign: createPresigner(options, client),
+  };
+  return storeOf(connect(client, options.bucket, checkedPrefix(options.prefix), parts), shared);
 }
 
 /** What a store and those within it have in common. */
@@ -29,11 +34,22 @@ interface SharedState {
 }
 
 function storeOf(connection: S3Connection, shared: SharedState): Store {
-  const { client, bucket, prefix, attributes } = connection;
+  const { client, bucket, prefix } = connection;
   return {
     location: `s3://${bucket}/${prefix}`,
     put: (key, body, options = {}) => putObject(connection, prefix + key, body, options),
     beginUpload: (key, options = {}) => beginMultipartUpload(connection, prefix + key, options),
+    signPut: (key, body, options = {}) => signPutObject(connection, prefix + key, body, options),
+    refusalOf: (key, { status, code, message }) =>
+      storeError(
+        'have a request sent',
+        `s3://${bucket}/${prefix}${key}`,
+        Object.assign(new Error(message), {
+          name: code || 'UnknownError',
+          $metadata: { httpStatusCode: status },
+        }),
+      ),
+    signGet: (key) => connection.presign(getRequest(prefix + key)),
     get: (key, options = {}) => getObject(connection, prefix + key, options),
     head: (key, options = {}) => headObject(connection, prefix + key, options),
     list: (under, options = {}) => listObjects(connection, under, options),
@@ -43,7 +59,7 @@ function storeOf(connection: S3Connection, shared: SharedState): Store {
     abortUpload: ({ key, uploadId }) => abortMultipartUpload(connection, prefix + key, uploadId),
     expirationRules: (options = {}) => expirationRules(connection, options),
     now: (options = {}) => serverTime(connection, options),
-    within: (longer) => storeOf(connect(client, bucket, prefix + checkedPrefix(longer), attributes), shared),
+    within: (longer) => storeOf(connect(client, bucket, prefix + checkedPrefix(longer), connection), shared),
     requests: shared.requests,
     close: () => client.destroy(),
   };

@@ -12,7 +12,14 @@ import { answerOf } from './s3-errors.ts';
 import { acceptOwnObject, type WholeObject } from './s3-own-object.ts';
 import { bufferOf } from './s3-put.ts';
 import { storedObject } from './s3-stored-object.ts';
-import type { MultipartUpload, PartOptions, StoredObject, UploadOptions } from './store.ts';
+import type {
+  MultipartUpload,
+  PartOptions,
+  SignedBody,
+  SignedRequest,
+  StoredObject,
+  UploadOptions,
+} from './store.ts';
 
 /**
  * The whole-object CRC-32 (type FULL_OBJECT) is computed by the server over the parts that it stored and compared
@@ -71,6 +78,21 @@ function multipartUpload(connection: S3Connection, key: string, uploadId: string
     }
   }
 
+  async function signPart(partNumber: number, { sizeBytes, crc32 }: SignedBody): Promise<SignedRequest> {
+    // Whoever gets it may use it until it expires, whatever becomes of the upload.
+    mayPartsLinger = true;
+    return await connection.presign({
+      method: 'PUT',
+      key,
+      query: { partNumber: String(partNumber), uploadId, 'x-id': 'UploadPart' },
+      headers: { 'content-length': String(sizeBytes), 'x-amz-checksum-crc32': crc32ToBase64(crc32) },
+    });
+  }
+
+  function addPart(partNumber: number, part: SentPart): void {
+    parts.set(partNumber, part);
+  }
+
   async function complete(whole: WholeObject): Promise<StoredObject> {
     checkSize(connection, key, parts, whole);
     const isSentBefore = isCompletionSent;
@@ -91,7 +113,7 @@ function multipartUpload(connection: S3Connection, key: string, uploadId: string
     if (mayPartsLinger) await abortMultipartUpload(connection, key, uploadId);
   }
 
-  return { uploadPart, complete, abort };
+  return { uploadPart, signPart, addPart, complete, abort };
 }
 
 async function sendPart(

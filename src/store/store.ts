@@ -1,3 +1,5 @@
+import type { CainError } from '../errors.ts';
+
 /**
  * What Cain needs of an object store. Keys are relative to the prefix that the store was opened with.
  * Every prefix that is listed or deleted ends with "/", so that `pod-1` never matches `pod-10`.
@@ -47,10 +49,35 @@ export interface PartOptions extends UploadOptions {
   readonly crc32?: number;
 }
 
+/** Size and CRC-32 of bytes that somebody else sends. */
+export interface SignedBody {
+  readonly sizeBytes: number;
+  readonly crc32: number;
+}
+
+/** A request that works without our credentials for some minutes, with just these headers. A secret. */
+export interface SignedRequest {
+  readonly method: 'GET' | 'PUT';
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly lifetimeSeconds: number;
+}
+
+export interface RefusedAnswer {
+  readonly status: number;
+  /** The server's own name for the error; '' = none. */
+  readonly code: string;
+  readonly message: string;
+}
+
 /** One multipart upload. After `complete` or `abort` resolves nothing of it is left unfinished. */
 export interface MultipartUpload {
   /** `partNumber` counts from 1; a part may be sent again after it failed. `body` must not change until it resolves. */
   uploadPart(partNumber: number, body: Uint8Array, options?: PartOptions): Promise<void>;
+  /** For somebody else to send: good for this part, this size and these bytes alone. */
+  signPart(partNumber: number, body: SignedBody): Promise<SignedRequest>;
+  /** Somebody else sent this part, as signed. Not to be trusted: `complete` has the server compare all of it. */
+  addPart(partNumber: number, part: SignedBody & { readonly etag: string }): void;
   /** Fails unless the server's size and full-object CRC-32 equal these, and (If-None-Match) unless the key is new. */
   complete(whole: { readonly sizeBytes: number; readonly crc32: number }): Promise<StoredObject>;
   /** Idempotent; waits until the server has dropped the upload. */
@@ -83,6 +110,12 @@ export interface Store {
   put(key: string, body: Uint8Array, options?: PutOptions): Promise<StoredObject>;
   /** Starts a multipart upload with If-None-Match on completion and a full-object CRC-32. */
   beginUpload(key: string, options?: UploadOptions): Promise<MultipartUpload>;
+  /** For somebody else to send: puts just these bytes there; with `ifNoneMatch` only if the key is new. */
+  signPut(key: string, body: SignedBody, options?: { readonly ifNoneMatch?: '*' }): Promise<SignedRequest>;
+  /** For somebody else to send; a Range may be added. */
+  signGet(key: string): Promise<SignedRequest>;
+  /** What an answer other than 200 to a signed request means. */
+  refusalOf(key: string, answer: RefusedAnswer): CainError;
   /** The body must be read to its end or destroyed. Missing: CAIN_STORE_MISSING. */
   get(
     key: string,

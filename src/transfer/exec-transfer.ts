@@ -1,42 +1,16 @@
-import type { Exec } from '@kubernetes/client-node';
 import { CainError, isRetryable, messageOf } from '../errors.ts';
 import { execInPod } from '../kubernetes/exec-session.ts';
-import type { CassandraPod } from '../kubernetes/pods.ts';
-import type { Logger } from '../log.ts';
-import type { SnapshotFile } from '../store/inventory.ts';
-import type { Store } from '../store/store.ts';
 import { pause } from '../time-limit.ts';
-import { type FileUpload, isWorthRereading, startFileUpload, type UploadedFile } from './file-upload.ts';
+import { isWorthRereading } from './check-received.ts';
+import { type FileUpload, startFileUpload } from './file-upload.ts';
 import type { PartPool } from './part-pool.ts';
-import { type PartLimits, partSizeFor } from './part-size.ts';
+import { partSizeFor } from './part-size.ts';
 import { createPatience } from './patience.ts';
 import { createTarReader, type TarSink } from './tar-reader.ts';
+import type { TransferItem, UploadOptions } from './upload-options.ts';
 
-/** One file to bring into the store. */
-export interface TransferItem {
-  readonly file: SnapshotFile;
-  /** Absolute, in the pod. */
-  readonly path: string;
-  readonly key: string;
-}
-
-export interface ExecTransferOptions {
-  readonly exec: Exec;
-  readonly pod: CassandraPod;
-  readonly store: Store;
+export interface ExecTransferOptions extends UploadOptions {
   readonly pool: PartPool;
-  readonly parts: PartLimits;
-  /** Files of this node that are uploaded at once. */
-  readonly parallel: number;
-  /** Attempts without any progress before the run gives up; see patience.ts for a pod that is away. */
-  readonly retries: number;
-  readonly stallMs: number;
-  readonly limitMs: number;
-  readonly signal: AbortSignal;
-  readonly log: Logger;
-  /** Bytes read (negative: taken back, since their file is read again). */
-  readonly onBytes: (bytes: number) => void;
-  readonly onStored: (item: TransferItem, uploaded: UploadedFile) => void | Promise<void>;
 }
 
 /**

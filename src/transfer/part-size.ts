@@ -12,3 +12,13 @@ const usableShare = 0.95;
 export function partSizeFor(fileBytes: number, { smallestBytes, mostParts }: PartLimits): number {
   return Math.max(smallestBytes, Math.ceil(fileBytes / Math.max(1, Math.floor(mostParts * usableShare))));
 }
+
+/** A direct part waits in nobody's memory. Larger ones cost less signing; as many as keep all connections of a node busy must be left. */
+const largestFactor = 4;
+const partsToSpread = 16;
+
+/** The part size of a file that its pod sends by itself. */
+export function directPartSize(fileBytes: number, limits: PartLimits): number {
+  const spread = Math.ceil(fileBytes / partsToSpread);
+  return Math.max(partSizeFor(fileBytes, limits), Math.min(spread, limits.smallestBytes * largestFactor));
+}

@@ -84,6 +84,8 @@ describe('backup', function () {
       CAIN_HOLDER: randomUUID(),
       CAIN_LOCK_DURATION: '5s',
       CAIN_KEYSPACE: 'shop',
+      // What is cut, stalled and counted here is the stream of tar.
+      CAIN_TRANSFER: 'exec',
       ...extra,
     });
   }

@@ -66,6 +66,7 @@ export function backupRun(options: RunOptions): BackupRun & { readonly log: Reco
     access: accessTo(pods, options.tools, settings, log),
     survey: surveyOf(nodes),
     store,
+    ways: new Map(),
     lease: {} as BackupRun['lease'],
     tag,
     startedAt: new Date('2026-01-01T00:00:00Z'),

@@ -89,6 +89,10 @@ function faultyStore(inner: Store, prefix: string, queue: Queue): FaultyStore {
       queue.run('beginUpload', [prefix + key], options.signal, async () =>
         faultyUpload(await inner.beginUpload(key, options), prefix + key, queue),
       ),
+    signPut: (key, body, options = {}) =>
+      queue.run('signPut', [prefix + key], undefined, () => inner.signPut(key, body, options)),
+    refusalOf: (key, answer) => inner.refusalOf(key, answer),
+    signGet: (key) => queue.run('signGet', [prefix + key], undefined, () => inner.signGet(key)),
     async get(key, options = {}) {
       const error = queue.take('get', [prefix + key]);
       if (error instanceof Error) throw error;
@@ -127,6 +131,9 @@ function faultyUpload(inner: MultipartUpload, key: string, queue: Queue): Multip
   return {
     uploadPart: (partNumber, body, options = {}) =>
       queue.run('uploadPart', [key], options.signal, () => inner.uploadPart(partNumber, body, options)),
+    signPart: (partNumber, body) =>
+      queue.run('signPart', [key], undefined, () => inner.signPart(partNumber, body)),
+    addPart: (partNumber, part) => inner.addPart(partNumber, part),
     complete: (whole) => queue.run('complete', [key], undefined, () => inner.complete(whole)),
     abort: () => queue.run('abort', [key], undefined, () => inner.abort()),
   };

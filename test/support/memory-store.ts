@@ -12,6 +12,7 @@ import type {
   StoredObject,
 } from '../../src/store/store.ts';
 import { memoryError } from './memory-error.ts';
+import type { Accept, Signing } from './memory-signing.ts';
 import { createMemoryUploads } from './memory-uploads.ts';
 
 export interface MemoryStoreOptions {
@@ -26,6 +27,8 @@ export interface MemoryStoreOptions {
   /** A store that takes checksums and does not check them. */
   readonly ignoresChecksums?: boolean;
   readonly expirationRules?: readonly ExpirationRule[] | undefined;
+  /** Where signed requests are taken; see memory-http.ts. */
+  readonly signing?: Signing;
 }
 
 export interface MemoryObject extends StoredObject {
@@ -89,8 +92,14 @@ function createBucket(options: MemoryStoreOptions) {
       .toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
   }
 
-  const uploads = createMemoryUploads({ now, count, checkBytes, write });
-  return { options, now, objects, requests, uploads, count, checkBytes, write, keysUnder };
+  function sign(accept: Accept) {
+    if (!options.signing)
+      throw new Error('This store signs nothing: it was opened without a place for signed requests');
+    return options.signing.sign(accept);
+  }
+
+  const uploads = createMemoryUploads({ now, count, checkBytes, write, sign });
+  return { options, now, objects, requests, uploads, count, checkBytes, write, sign, keysUnder };
 }
 
 function storeAt(prefix: string, bucket: Bucket): MemoryStore {
@@ -151,6 +160,31 @@ function storeAt(prefix: string, bucket: Bucket): MemoryStore {
       return bucket.write(prefix + key, bytes, putOptions);
     },
     beginUpload: async (key, { signal } = {}) => uploads.begin(prefix + key, signal),
+    async signPut(key, { sizeBytes, crc32 }, { ifNoneMatch } = {}) {
+      return bucket.sign({
+        method: 'PUT',
+        sizeBytes,
+        crc32,
+        ...(ifNoneMatch === undefined ? {} : { ifNoneMatch }),
+        take(bytes) {
+          count('PutObject');
+          return bucket.write(prefix + key, bytes, ifNoneMatch === undefined ? {} : { ifNoneMatch });
+        },
+      });
+    },
+    refusalOf: (key, { status, code }) =>
+      status === 412
+        ? memoryError('CAIN_STORE_EXISTS', code, prefix + key)
+        : memoryError(status === 403 ? 'CAIN_STORE_ACCESS' : 'CAIN_STORE', code, prefix + key, status >= 500),
+    async signGet(key) {
+      return bucket.sign({
+        method: 'GET',
+        give() {
+          count('GetObject');
+          return existing(key).bytes;
+        },
+      });
+    },
     async get(key, { signal } = {}) {
       count('GetObject', signal);
       const object = existing(key);

@@ -1,5 +1,13 @@
-import type { MultipartUpload, PendingUpload, PutOptions, StoredObject } from '../../src/store/store.ts';
+import { createHash } from 'node:crypto';
+import type {
+  MultipartUpload,
+  PendingUpload,
+  PutOptions,
+  SignedRequest,
+  StoredObject,
+} from '../../src/store/store.ts';
 import { memoryError } from './memory-error.ts';
+import type { Accept } from './memory-signing.ts';
 
 interface Upload {
   readonly key: string;
@@ -12,10 +20,11 @@ interface Bucket {
   count(operation: string, signal?: AbortSignal): void;
   checkBytes(key: string, bytes: Uint8Array, crc32: number | undefined): void;
   write(key: string, bytes: Buffer, options: PutOptions): StoredObject;
+  sign(accept: Accept): SignedRequest;
 }
 
 /** The multipart side of a bucket in memory. */
-export function createMemoryUploads({ now, count, checkBytes, write }: Bucket) {
+export function createMemoryUploads({ now, count, checkBytes, write, sign }: Bucket) {
   const uploads = new Map<string, Upload>();
   let lastId = 0;
 
@@ -29,6 +38,8 @@ export function createMemoryUploads({ now, count, checkBytes, write }: Bucket) {
     count('CreateMultipartUpload', signal);
     const uploadId = `upload-${++lastId}`;
     uploads.set(uploadId, { key, initiated: now(), parts: new Map() });
+    // Parts that were said to be there and are not: S3 says so on completion.
+    const claimed: Error[] = [];
     return {
       async uploadPart(partNumber, body, options = {}) {
         const bytes = Buffer.from(body);
@@ -37,7 +48,25 @@ export function createMemoryUploads({ now, count, checkBytes, write }: Bucket) {
         checkBytes(key, bytes, options.crc32);
         upload.parts.set(partNumber, bytes);
       },
+      async signPart(partNumber, { sizeBytes, crc32 }) {
+        return sign({
+          method: 'PUT',
+          sizeBytes,
+          crc32,
+          take(bytes) {
+            count('UploadPart');
+            find(uploadId, key).parts.set(partNumber, bytes);
+            return { etag: etagOf(bytes) };
+          },
+        });
+      },
+      addPart(partNumber, { etag, sizeBytes }) {
+        const part = find(uploadId, key).parts.get(partNumber);
+        if (part?.length !== sizeBytes || etagOf(part) !== etag)
+          claimed.push(memoryError('CAIN_STORE', 'InvalidPart', key));
+      },
       async complete({ sizeBytes, crc32 }) {
+        if (claimed[0]) throw claimed[0];
         const parts = [...find(uploadId, key).parts].toSorted(([a], [b]) => a - b);
         const bytes = Buffer.concat(parts.map(([, part]) => part));
         if (bytes.length !== sizeBytes) throw memoryError('CAIN_STORE_CHECKSUM', 'another size', key);
@@ -63,4 +92,8 @@ export function createMemoryUploads({ now, count, checkBytes, write }: Bucket) {
   }
 
   return { begin, abort, pending };
+}
+
+function etagOf(bytes: Buffer): string {
+  return `"${createHash('md5').update(bytes).digest('hex')}"`;
 }

@@ -3,6 +3,7 @@ import type { Store } from '../../store/store.ts';
 import type { CommandContext } from '../context.ts';
 import type { ClusterSurvey } from '../preflight/survey-cluster.ts';
 import type { ClusterAccess } from '../session.ts';
+import type { TransferWays } from '../transfer-ways.ts';
 
 /** What the steps of one backup have in common once the Lease is held. */
 export interface BackupRun {
@@ -10,6 +11,8 @@ export interface BackupRun {
   readonly access: ClusterAccess;
   readonly survey: ClusterSurvey;
   readonly store: Store;
+  /** Of the bytes of each pod; exec for those that are not in it. */
+  readonly ways: TransferWays;
   readonly lease: HeldLease;
   readonly tag: string;
   readonly startedAt: Date;

@@ -6,8 +6,10 @@ import { type InventoryLine, inventoryRecord, type SnapshotFile } from '../../st
 import { writeJsonLines } from '../../store/json-lines.ts';
 import { dataKey, inventoryKey } from '../../store/layout.ts';
 import type { ManifestNode } from '../../store/manifest.ts';
-import { type TransferItem, transferByExec } from '../../transfer/exec-transfer.ts';
 import type { PartPool } from '../../transfer/part-pool.ts';
+import { uploadFiles } from '../../transfer/upload.ts';
+import type { TransferItem } from '../../transfer/upload-options.ts';
+import { agentConfigOf } from '../agent-config.ts';
 import type { SurveyedNode } from '../preflight/survey-cluster.ts';
 import type { BackupRun } from './backup-run.ts';
 import { checkSnapshot } from './check-snapshot.ts';
@@ -132,7 +134,10 @@ async function transfer(
   const { settings, progress, log } = run.context;
   const checkpoints = createCheckpoints({ store: run.store, tag: run.tag, pod: pod.name, signal, log });
   progress.addNode(pod.name, { files: items.length, bytes: sumBytes(items.map(({ file }) => file)) });
-  await transferByExec(items, {
+  await uploadFiles(items, {
+    way: run.ways.get(pod.name)?.way ?? 'exec',
+    mayFallBack: settings.transfer === 'auto',
+    agent: agentConfigOf(settings),
     exec: run.access.kubernetes.exec,
     pod,
     store: run.store,

@@ -3,6 +3,7 @@ import type { Store } from '../../store/store.ts';
 import { openClusterStore } from '../cluster-store.ts';
 import type { CommandContext } from '../context.ts';
 import { type ClusterAccess, openClusterAccess } from '../session.ts';
+import { chooseWays, type TransferWays } from '../transfer-ways.ts';
 import { checkStore } from './check-store.ts';
 import { throwFindings } from './finding.ts';
 import { type ClusterSurvey, surveyCluster } from './survey-cluster.ts';
@@ -13,6 +14,7 @@ export interface Preflight {
   readonly store: Store;
   /** What the store could not prove and a setting lets pass. */
   readonly unsafeStore: readonly string[];
+  readonly ways: TransferWays;
 }
 
 /** Step 1: everything that can be known to be wrong before anything is changed, in one message. The caller closes the store. */
@@ -24,7 +26,9 @@ export async function preflight(context: CommandContext): Promise<Preflight> {
   try {
     const { findings, unsafe } = await checkStore(context, store, context.signal);
     throwFindings([...survey.findings, ...findings]);
-    return { access, survey, store, unsafeStore: unsafe };
+    const ways = await chooseWays(context, access, { survey, store }, context.signal);
+    throwFindings(ways.findings);
+    return { access, survey, store, unsafeStore: unsafe, ways: ways.ways };
   } catch (error) {
     store.close();
     throw error;

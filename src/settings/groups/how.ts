@@ -13,6 +13,18 @@ export const how = {
     usedBy: transferCommands,
     help: 'How many files of a node are in flight at once',
   }),
+  transfer: setting(choice('auto', 'direct', 'exec'), {
+    env: 'CAIN_TRANSFER',
+    default: 'auto',
+    usedBy: transferCommands,
+    help: 'How bytes travel: direct = the pods send them to the store themselves, exec = through the API server and Cain, auto = direct where a trial from the pod works',
+  }),
+  bandwidthLimitBytes: setting(size(), {
+    env: 'CAIN_BANDWIDTH_LIMIT',
+    default: '0',
+    usedBy: transferCommands,
+    help: 'How many bytes a second each node may send or fetch in direct transfer; 0 = no limit',
+  }),
   memoryBytes: setting(size({ min: '16MiB' }), {
     env: 'CAIN_MEMORY',
     default: '64MiB',

@@ -1,7 +1,7 @@
 import { bool, choice, file, text } from '../kinds.ts';
 import { setting } from '../setting.ts';
-import { s3Endpoint } from '../specific-kinds.ts';
-import { storeCommands } from './commands-of.ts';
+import { proxyUrl, s3Endpoint } from '../specific-kinds.ts';
+import { storeCommands, transferCommands } from './commands-of.ts';
 
 const usedBy = storeCommands;
 const writing = ['backup', 'prune', 'preflight'] as const;
@@ -12,6 +12,17 @@ export const s3 = {
     unset: "AWS's own",
     usedBy,
     help: 'The endpoint of an S3-compatible store',
+  }),
+  s3PodEndpoint: setting(s3Endpoint, {
+    env: 'CAIN_S3_POD_ENDPOINT',
+    unset: 'AWS_S3_ENDPOINT',
+    usedBy: transferCommands,
+    help: 'The endpoint as the Cassandra pods reach it, for direct transfer',
+  }),
+  s3PodProxy: setting(proxyUrl, {
+    env: 'CAIN_S3_POD_PROXY',
+    usedBy: transferCommands,
+    help: 'The HTTP proxy through which the Cassandra pods reach the store, perhaps with a login, for direct transfer',
   }),
   s3ForcePathStyle: setting(bool, {
     env: 'AWS_S3_FORCE_PATH_STYLE',

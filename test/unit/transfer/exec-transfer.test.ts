@@ -6,12 +6,9 @@ import { CainError } from '../../../src/errors.ts';
 import { connectKubernetes } from '../../../src/kubernetes/client.ts';
 import type { SnapshotFile } from '../../../src/store/inventory.ts';
 import type { Store } from '../../../src/store/store.ts';
-import {
-  type ExecTransferOptions,
-  type TransferItem,
-  transferByExec,
-} from '../../../src/transfer/exec-transfer.ts';
+import { type ExecTransferOptions, transferByExec } from '../../../src/transfer/exec-transfer.ts';
 import { createPartPool, type PartPool } from '../../../src/transfer/part-pool.ts';
+import type { TransferItem } from '../../../src/transfer/upload-options.ts';
 import { type BarePods, startBarePods } from '../../support/embedded/bare-pods.ts';
 import type { ExecFaultKind } from '../../support/embedded/faults.ts';
 import { waitUntil } from '../../support/embedded/wait-until.ts';

@@ -1,0 +1,69 @@
+import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
+import { createS3Client } from './s3-client.ts';
+import type { objectAttributes } from './s3-object-attributes.ts';
+import type { S3StoreOptions } from './s3-options.ts';
+import { encodeKey, signQuery } from './sigv4-query.ts';
+import type { SignedRequest } from './store.ts';
+
+/** Long enough for a part over a slow network, and for a retry or two. */
+const lifetimeSeconds = 900;
+
+export interface RequestToPresign {
+  readonly method: 'GET' | 'PUT';
+  /** Full. */
+  readonly key: string;
+  readonly query: Readonly<Record<string, string>>;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export type Presign = (request: RequestToPresign) => Promise<SignedRequest>;
+
+/**
+ * Signs requests that others send. Every header is signed as a header: in the query, where the SDK's presigner would
+ * put it, servers take a wrong checksum with 200 (measured with versitygw and MinIO).
+ */
+export function createPresigner(options: S3StoreOptions, client: S3Client): Presign {
+  const signing: S3Client = options.podEndpoint
+    ? createS3Client({ ...options, endpoint: options.podEndpoint }, () => {})
+    : client;
+  let base: Promise<{ origin: string; host: string; path: string }> | undefined;
+
+  return async ({ method, key, query, headers }) => {
+    base ??= findBase(signing, options.bucket);
+    const { origin, host, path } = await base;
+    const signed = signQuery(
+      { method, host, path: `${path}${encodeKey(key)}`, query, headers },
+      { region: options.region, date: new Date(), lifetimeSeconds },
+      await client.config.credentials(),
+    );
+    return { method, url: `${origin}${signed}`, headers, lifetimeSeconds };
+  };
+}
+
+/** Where the SDK itself finds the bucket: its host or its path, once. */
+async function findBase(
+  client: S3Client,
+  bucket: string,
+): Promise<{ origin: string; host: string; path: string }> {
+  const url = new URL(await getSignedUrl(client, new GetObjectCommand({ Bucket: bucket, Key: 'x' })));
+  return { origin: url.origin, host: url.host, path: url.pathname.slice(0, -'x'.length) };
+}
+
+const attributeHeaders = {
+  StorageClass: 'x-amz-storage-class',
+  ServerSideEncryption: 'x-amz-server-side-encryption',
+  SSEKMSKeyId: 'x-amz-server-side-encryption-aws-kms-key-id',
+} as const;
+
+/** What the SDK would make of the parameters of a PutObject. */
+export function headersOfAttributes(
+  attributes: ReturnType<typeof objectAttributes>,
+): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(attributes).map(([name, value]) => [
+      attributeHeaders[name as keyof typeof attributeHeaders],
+      value,
+    ]),
+  );
+}

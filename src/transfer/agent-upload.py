@@ -1,0 +1,130 @@
+# Part 3 of 4: files of a snapshot to the store.
+
+
+class UploadFile(object):
+    def __init__(self, number, path, size, part_bytes):
+        self.number = number
+        self.path = path
+        self.size = size
+        self.part_bytes = part_bytes
+        self.is_dropped = False
+
+    def parts(self, wanted):
+        count = max(1, -(-self.size // self.part_bytes))
+        return [UploadPart(self, part) for part in wanted or range(1, count + 1)]
+
+
+class UploadPart(object):
+    """Read and summed, then signed by Cain for just these bytes, then sent."""
+
+    def __init__(self, file, part):
+        self.file = file
+        self.part = part
+        self.offset = (part - 1) * file.part_bytes
+        self.length = min(file.part_bytes, file.size - self.offset)
+        self.data = None
+        self.signed = None
+        self.signed_at = 0.0
+        self.was_cold = False
+        self.renewals = 0
+
+    def is_small(self):
+        return self.length <= LARGEST_HELD_BYTES
+
+    def held_bytes(self):
+        return self.length
+
+    def prepare(self, agent, client):
+        if self.file.is_dropped:
+            return True
+        crc = 0
+        pieces = []
+        for piece in self.read(client.piece, is_first=True):
+            crc = zlib.crc32(piece, crc)
+            agent.note(len(piece))
+            if self.is_small():
+                pieces.append(bytes(piece))
+        if self.is_small():
+            self.data = b''.join(pieces)
+        agent.asked[self.file.number, self.part] = self
+        agent.outbox.add('ask', [self.file.number, self.part, self.length, crc])
+        return False
+
+    def transfer(self, agent, client):
+        if self.file.is_dropped:
+            return True
+        url, headers, lifetime = self.signed
+        if time.monotonic() - self.signed_at > lifetime * 0.8:
+            return self.renew(agent, client)
+
+        def send():
+            pieces = self.read(client.piece) if self.data is None else (self.data,)
+            return client.put(url, headers, self.length, self.noted(agent, pieces))
+
+        try:
+            answer = agent.repeat(send)
+        except Refusal as refusal:
+            # A URL that expired meanwhile; bytes that are no longer those that were signed.
+            if refusal.status == 403 or refusal.code in ('BadDigest', 'XAmzContentChecksumMismatch'):
+                if self.renewals < 2:
+                    return self.renew(agent, client)
+            raise
+        agent.outbox.add('done', [self.file.number, self.part, answer.getheader('ETag') or '',
+                                  answer.getheader('x-amz-version-id')])
+        self.forget_cache()
+        return True
+
+    @staticmethod
+    def noted(agent, pieces):
+        for piece in pieces:
+            yield piece
+            agent.note(len(piece))
+
+    def renew(self, agent, client):
+        self.renewals += 1
+        self.data = None
+        return self.prepare(agent, client)
+
+    def read(self, memory, is_first=False):
+        left = self.length
+        try:
+            with open(self.file.path, 'rb', 0) as file:
+                found = os.fstat(file.fileno()).st_size
+                if found != self.file.size:
+                    raise FileError('%s has %d bytes, not %d' % (self.file.path, found, self.file.size))
+                if is_first and not self.is_small():
+                    self.was_cold = is_cold(file.fileno(), self.offset)
+                file.seek(self.offset)
+                while left > 0:
+                    count = file.readinto(memory[:min(left, PIECE_BYTES)])
+                    if not count:
+                        raise FileError('%s became shorter while it was read' % self.file.path)
+                    left -= count
+                    yield memory[:count]
+        except OSError as error:
+            # An error of the socket that the piece went to does not come by here: it is raised where it is sent.
+            raise FileError('%s: %s' % (self.file.path, error.strerror or error))
+
+    def forget_cache(self):
+        """Leaves no page in the cache that was not there before: memory that the database may want."""
+        if not self.was_cold:
+            return
+        try:
+            with open(self.file.path, 'rb', 0) as file:
+                os.posix_fadvise(file.fileno(), self.offset, self.length, os.POSIX_FADV_DONTNEED)
+        except OSError:
+            pass
+
+    def fail(self, agent, error):
+        agent.outbox.add('failed', [self.file.number, self.part] + failure_of(error))
+
+
+def is_cold(descriptor, offset):
+    """Whether the file's page at this place is not in the cache; False where that can't be known."""
+    try:
+        os.preadv(descriptor, [bytearray(1)], offset, os.RWF_NOWAIT)
+    except BlockingIOError:
+        return True
+    except (AttributeError, OSError):
+        pass
+    return False

@@ -1,0 +1,33 @@
+import { CainError, isRetryable } from '../errors.ts';
+import type { SnapshotFile } from '../store/inventory.ts';
+
+/** Before an object of these bytes comes to be: length and, of a Data.db, the CRC-32 that Cassandra wrote. */
+export function checkReceived(
+  { file, pod }: { readonly file: SnapshotFile; readonly pod: string },
+  receivedBytes: number,
+  crc: number,
+): void {
+  const where = `pod ${pod}, keyspace ${file.keyspace}, table ${file.table}, file ${file.file}`;
+  if (receivedBytes !== file.sizeBytes) {
+    throw new CainError(
+      'CAIN_TRANSFER_SHORT',
+      `File arrived with ${receivedBytes} of ${file.sizeBytes} bytes: ${where}`,
+      { retryable: true },
+    );
+  }
+  if (file.digest !== undefined && file.digest !== crc) {
+    throw new CainError(
+      'CAIN_DIGEST_MISMATCH',
+      `Data.db does not have the CRC-32 that Cassandra wrote into its Digest.crc32: ${where}, CRC-32 ${crc}, digest ${file.digest}`,
+      {
+        hint: `The file is damaged on the disk of ${pod}. Run \`nodetool verify\` and \`nodetool scrub\`, or repair from the other replicas; the last good backup is untouched.`,
+        fields: { pod, keyspace: file.keyspace, table: file.table, file: file.file },
+      },
+    );
+  }
+}
+
+/** A wrong digest is read once more: only what stays wrong is damage on the disk. */
+export function isWorthRereading(error: unknown): boolean {
+  return isRetryable(error) || (error instanceof CainError && error.code === 'CAIN_DIGEST_MISMATCH');
+}

@@ -1,0 +1,118 @@
+import { crc32 } from 'node:zlib';
+import { messageOf } from '../errors.ts';
+import type { SignedRequest, Store } from '../store/store.ts';
+import type { AgentAnswer } from './agent-messages.ts';
+import { type AgentOptions, withAgent } from './agent-session.ts';
+
+/** Overwritten at will, like all of preflight's. */
+const trialKey = '.cain/probe/direct';
+const content = 'Written by a Cassandra pod to find out whether it reaches the store.\n';
+const damagedContent = content.replace('Written', 'Wr1tten');
+const body = { sizeBytes: content.length, crc32: crc32(content) };
+
+type Tried = AgentAnswer & { readonly kind: 'tried' };
+
+interface Trial {
+  readonly what: string;
+  readonly request: SignedRequest;
+  readonly body?: string;
+  readonly length?: number;
+  /** undefined = as it should be. */
+  readonly problem: (tried: Tried) => string | undefined;
+}
+
+export type TrialOptions = Omit<AgentOptions, 'onAnswer' | 'purpose'>;
+
+/**
+ * Whether a pod can send to the store and fetch from it: with real requests, as the transfer will make them, and with
+ * two that must be refused. Gives what stands in the way; undefined = nothing.
+ */
+export async function tryDirectUpload(store: Store, options: TrialOptions): Promise<string | undefined> {
+  const put = await store.signPut(trialKey, body);
+  const trials: readonly Trial[] = [
+    { what: 'a put of other bytes', request: put, body: damagedContent, problem: refused(400) },
+    { what: 'a put', request: put, body: content, problem: accepted },
+    {
+      what: 'a get',
+      request: await store.signGet(trialKey),
+      length: body.sizeBytes,
+      problem: (tried) => accepted(tried) ?? (tried.crc32 === body.crc32 ? undefined : 'it gave other bytes'),
+    },
+    {
+      what: 'a put onto what is there',
+      request: await store.signPut(trialKey, body, { ifNoneMatch: '*' }),
+      body: content,
+      problem: refused(412),
+    },
+  ];
+  return await runTrials(trials, options);
+}
+
+/** Whether a pod can fetch this object: its first byte. */
+export async function tryDirectDownload(
+  store: Store,
+  key: string,
+  options: TrialOptions,
+): Promise<string | undefined> {
+  const request = await store.signGet(key);
+  const ranged = { ...request, headers: { ...request.headers, range: 'bytes=0-0' } };
+  return await runTrials([{ what: 'a get', request: ranged, length: 1, problem: accepted }], options);
+}
+
+/** Why the pod can't; also when the program can't be run there. */
+async function runTrials(trials: readonly Trial[], options: TrialOptions): Promise<string | undefined> {
+  const answers = new Map<number, Tried>();
+  let settle = (): void => {};
+  const all = new Promise<void>((resolve) => {
+    settle = resolve;
+  });
+  const session: AgentOptions = {
+    ...options,
+    purpose: 'Trying the direct way',
+    // In order, once each.
+    agent: { ...options.agent, threads: 1, retries: 0 },
+    onAnswer(answer) {
+      if (answer.kind !== 'tried') return;
+      answers.set(answer.id, answer);
+      // Where there is no way the other trials would only wait as long again.
+      if (answers.size === trials.length || answer.status === 0) settle();
+    },
+  };
+  try {
+    await withAgent(session, async (agent) => {
+      for (const [id, trial] of trials.entries()) {
+        const { method, url, headers } = trial.request;
+        const { body: text = '', length = 0 } = trial;
+        agent.order('trials', [id, method, url, Object.entries(headers), text, length]);
+      }
+      await all;
+    });
+  } catch (error) {
+    options.signal.throwIfAborted();
+    return messageOf(error);
+  }
+  for (const [id, { what, problem }] of trials.entries()) {
+    const tried = answers.get(id);
+    const found = tried ? problem(tried) : 'no answer';
+    if (found !== undefined) return `${what} from the pod: ${found}`;
+  }
+  return undefined;
+}
+
+function accepted({ status, code, text }: Tried): string | undefined {
+  return status === 200 ? undefined : describe(status, code, text);
+}
+
+/** `status` is what the server should say; any other refusal but a network's failure counts as well. */
+function refused(wanted: number): (tried: Tried) => string | undefined {
+  return ({ status, code, text }) => {
+    if (status === 200) return 'it was accepted, which must not be';
+    return status >= 400 && status < 500 && (wanted !== 412 || status === 412)
+      ? undefined
+      : describe(status, code, text);
+  };
+}
+
+function describe(status: number, code: string, text: string): string {
+  return [status === 0 ? '' : String(status), code, text].filter((word) => word !== '').join(', ');
+}
