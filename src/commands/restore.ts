@@ -5,12 +5,14 @@ import { openClusterStore, openSourceStore } from './cluster-store.ts';
 import type { CommandContext } from './context.ts';
 import { planFirstBackup } from './restore/backup-first.ts';
 import { checkConfirmation } from './restore/check-confirmation.ts';
+import { checkStillEmpty } from './restore/check-still-empty.ts';
 import { cleanRestores } from './restore/clean-restores.ts';
 import { createMissing } from './restore/create-missing.ts';
 import { describePlan } from './restore/describe-plan.ts';
 import { finishRestore } from './restore/finish-restore.ts';
 import { openJournalBook } from './restore/journal-book.ts';
 import { leaveInOrder } from './restore/leave-in-order.ts';
+import { mendStaging } from './restore/mend-staging.ts';
 import { mayHaveTruncated } from './restore/next-step.ts';
 import { planRestore } from './restore/plan-restore.ts';
 import { mendCompaction, readAllJournals } from './restore/read-journals.ts';
@@ -142,7 +144,13 @@ async function planAndRestore(run: RestoreRun, report: RestoreReport): Promise<v
     tag,
   });
   const book = openJournalBook(journals, plan.id);
-  await carryOut({ run, plan, book }, journals, report);
+  const work: RestoreWork = {
+    run,
+    plan,
+    book,
+    restage: (node, table, description) => mendStaging(work, node, table, description),
+  };
+  await carryOut(work, journals, report);
   report.restored(plan);
 }
 
@@ -165,7 +173,7 @@ async function carryOut(work: RestoreWork, journals: JournalsByPod, report: Rest
     await beginJournals(work);
     await stageNodes(work);
     report.phase('import');
-    const withoutRows = await restoreGroups(work);
+    const withoutRows = await restoreGroups(work, (group) => checkStillEmpty(work, group));
     report.phase('finish');
     await finishRestore(work, withoutRows);
   } catch (error) {

@@ -2,20 +2,19 @@ import { importTable, type TableImport } from '../../cassandra/import.ts';
 import { hasReached, tableName } from '../../cassandra/journal.ts';
 import { stagingDirectory, tableDirectory } from '../../cassandra/restore-paths.ts';
 import { CainError, messageOf } from '../../errors.ts';
-import { mendStaging } from './mend-staging.ts';
 import { directoryOf } from './prepare-node.ts';
-import type { NodePlan, RestoreGroup, RestoreTable } from './restore-plan.ts';
+import type { ImportNode, RestoreGroup, RestoreTable } from './restore-plan.ts';
 import { journalOf, onAllNodes } from './restore-run.ts';
-import type { RestoreWork } from './restore-work.ts';
+import type { ImportWork } from './restore-work.ts';
 
 /** Imports a table and its views on every node that has files of them; each import is proven. */
-export async function importGroup(work: RestoreWork, group: RestoreGroup): Promise<void> {
+export async function importGroup(work: ImportWork, group: RestoreGroup): Promise<void> {
   await onAllNodes(work.plan.nodes, async (node) => {
     for (const table of group.tables) await importOn(work, node, table);
   });
 }
 
-async function importOn(work: RestoreWork, node: NodePlan, table: RestoreTable): Promise<void> {
+async function importOn(work: ImportWork, node: ImportNode, table: RestoreTable): Promise<void> {
   const { run, book, plan } = work;
   const { pod } = node.node;
   if (hasReached(book.stateOf(pod.name, table), 'imported')) return;
@@ -26,7 +25,7 @@ async function importOn(work: RestoreWork, node: NodePlan, table: RestoreTable):
   } catch (error) {
     run.signal.throwIfAborted();
     // An import that a crash cut may have moved a part of an SSTable.
-    const mended = await mendStaging(work, node, table, description).catch((failure: unknown) => {
+    const mended = await work.restage(node, table, description).catch((failure: unknown) => {
       if (error instanceof CainError) error.cleanupErrors.push(failure);
       throw error;
     });
@@ -46,8 +45,8 @@ async function importOn(work: RestoreWork, node: NodePlan, table: RestoreTable):
 }
 
 async function importProven(
-  { run }: RestoreWork,
-  { node }: NodePlan,
+  { run }: ImportWork,
+  { node }: ImportNode,
   description: TableImport,
 ): Promise<void> {
   const name = tableName(description);
@@ -79,7 +78,7 @@ function hintFor(pod: string): string {
 }
 
 function describeImport(
-  { node, files, placement }: NodePlan,
+  { node, files, placement }: ImportNode,
   table: RestoreTable,
   restoreId: string,
 ): TableImport {

@@ -4,7 +4,7 @@ import { CainError, exitCodeOf } from '../../errors.ts';
 import { mayHaveTruncated } from './next-step.ts';
 import { allTables } from './restore-plan.ts';
 import { journalOf, onAllNodes, type RestoreRun } from './restore-run.ts';
-import type { RestoreWork } from './restore-work.ts';
+import type { ImportWork } from './restore-work.ts';
 
 /** Long enough for nodetool on a busy node; the Job's grace period must be longer. */
 const cleanupLimitMs = 120_000;
@@ -13,7 +13,7 @@ const cleanupLimitMs = 120_000;
  * After a restore failed or was stopped: nothing of it goes on in the pods, and automatic compaction is on. The staging
  * stays for the run that goes on with it, unless no run can and nothing was truncated yet.
  */
-export async function leaveInOrder({ run, plan, book }: RestoreWork, error: unknown): Promise<void> {
+export async function leaveInOrder({ run, plan, book }: ImportWork, error: unknown): Promise<void> {
   const fresh: RestoreRun = { ...run, signal: AbortSignal.timeout(cleanupLimitMs) };
   const isHopeless = [3, 5].includes(exitCodeOf(error)) && !run.signal.aborted;
   const isHarmless = !mayHaveTruncated(book.statesOf(allTables(plan.groups)));

@@ -7,7 +7,7 @@ import type { InventoryLine } from '../../store/inventory.ts';
 import { createPartPool } from '../../transfer/part-pool.ts';
 import { idsOf, readNodeFiles } from './node-files.ts';
 import { directoryOf, prepareNode } from './prepare-node.ts';
-import type { NodePlan, RestoreTable } from './restore-plan.ts';
+import type { ImportNode, RestoreTable } from './restore-plan.ts';
 import type { RestoreWork } from './restore-work.ts';
 import { stageFiles } from './stage-files.ts';
 
@@ -17,11 +17,13 @@ import { stageFiles } from './stage-files.ts';
  */
 export async function mendStaging(
   work: RestoreWork,
-  node: NodePlan,
+  { node: { pod } }: ImportNode,
   table: RestoreTable,
   description: TableImport,
 ): Promise<number> {
   const { run, plan } = work;
+  const node = plan.nodes.find((each) => each.node.pod.name === pod.name);
+  if (!node) return 0;
   const { missing, staged } = await inspectImport(run.access.tools, node.node.pod, description, run.signal);
   const ids = idsOf([table]);
   const lines: InventoryLine[] = [];

@@ -8,7 +8,7 @@ import {
 } from '../../cassandra/restore-paths.ts';
 import { prepareStaging, type StagingDirectory } from '../../cassandra/staging.ts';
 import { CainError } from '../../errors.ts';
-import { allTables, type NodePlan, type RestorePlan, type RestoreTable } from './restore-plan.ts';
+import { allTables, type ImportNode, type ImportPlan, type RestoreTable } from './restore-plan.ts';
 import type { RestoreRun } from './restore-run.ts';
 
 /**
@@ -17,8 +17,8 @@ import type { RestoreRun } from './restore-run.ts';
  */
 export async function prepareNode(
   run: RestoreRun,
-  plan: RestorePlan,
-  { node }: NodePlan,
+  plan: ImportPlan,
+  { node }: ImportNode,
 ): Promise<(table: RestoreTable) => Ownership> {
   const { tools } = run.access;
   const { pod, dataDirectories } = node;

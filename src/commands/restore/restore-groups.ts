@@ -1,35 +1,40 @@
 import { tableName } from '../../cassandra/journal.ts';
 import { hasRows } from '../../cassandra/live-tables.ts';
 import { messageOf } from '../../errors.ts';
-import { checkConfirmation, confirmationFor } from './check-confirmation.ts';
-import { findFilledTables } from './find-filled-tables.ts';
 import { importGroup } from './import-group.ts';
 import { nextStep } from './next-step.ts';
 import { type RestoreGroup, totalOf } from './restore-plan.ts';
 import { speakerOf } from './restore-run.ts';
-import type { RestoreWork } from './restore-work.ts';
+import type { ImportWork } from './restore-work.ts';
 import { settleGroup, truncateGroup } from './truncate-group.ts';
 
 /**
  * Table by table, a table with its views: truncate, import on every node, prove, next. Tables that are not reached yet
  * are as they were. Gives the tables in which no row was found although the backup holds files of them.
  */
-export async function restoreGroups(work: RestoreWork): Promise<readonly string[]> {
+export async function restoreGroups(
+  work: ImportWork,
+  beforeTruncate: (group: RestoreGroup) => Promise<void> = async () => {},
+): Promise<readonly string[]> {
   const { plan, run } = work;
   for (const { node, files } of plan.nodes) {
     const { bytes } = totalOf([{ files }]);
     run.context.progress.addNode(node.pod.name, { files: files.size, bytes });
   }
   const withoutRows: string[] = [];
-  for (const group of plan.groups) withoutRows.push(...(await restoreGroup(work, group)));
+  for (const group of plan.groups) withoutRows.push(...(await restoreGroup(work, group, beforeTruncate)));
   return withoutRows;
 }
 
-async function restoreGroup(work: RestoreWork, group: RestoreGroup): Promise<readonly string[]> {
+async function restoreGroup(
+  work: ImportWork,
+  group: RestoreGroup,
+  beforeTruncate: (group: RestoreGroup) => Promise<void>,
+): Promise<readonly string[]> {
   const { book, run } = work;
   const states = () => book.statesOf(group.tables);
   if (nextStep(states()) === 'truncate') {
-    await checkStillEmpty(work, group);
+    await beforeTruncate(group);
     await truncateGroup(work, group);
   }
   if (nextStep(states()) === 'settle') await settleGroup(work, group);
@@ -40,18 +45,8 @@ async function restoreGroup(work: RestoreWork, group: RestoreGroup): Promise<rea
   return withoutRows;
 }
 
-/** Staging takes hours: a table that was empty when the plan was made, and unconfirmed, may have been written to. */
-async function checkStillEmpty({ run, plan, book }: RestoreWork, group: RestoreGroup): Promise<void> {
-  const { clusterName } = run.survey;
-  const { tag } = plan.manifest;
-  const given = run.context.settings.restoreConfirm;
-  if (given === confirmationFor(clusterName, tag)) return;
-  const filled = await findFilledTables(run, [group], book);
-  checkConfirmation(filled, { given, clusterName, tag });
-}
-
 /** Not proof to fail for: all rows of a table may have expired since the backup. */
-async function findWithoutRows({ run, plan }: RestoreWork, group: RestoreGroup): Promise<readonly string[]> {
+async function findWithoutRows({ run, plan }: ImportWork, group: RestoreGroup): Promise<readonly string[]> {
   const tables = group.tables.filter((table) => totalOf(plan.nodes, tableName(table)).sstables > 0);
   if (tables.length === 0) return [];
   try {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { JournalPlan } from '../../cassandra/journal.ts';
 import type { Manifest } from '../../store/manifest.ts';
+import type { SurveyedNode } from '../preflight/survey-cluster.ts';
 import type { Creation } from './creation.ts';
 import type { NodePair } from './map-nodes.ts';
 import type { TableFiles } from './node-files.ts';
@@ -36,18 +37,27 @@ export interface RestoreGroup {
   readonly tables: readonly [RestoreTable, ...RestoreTable[]];
 }
 
-/** What one node gets. */
-export interface NodePlan extends NodePair {
+/** What one node imports. */
+export interface ImportNode {
+  readonly node: SurveyedNode;
   /** By `keyspace.table`; a table of which the node held nothing is not named. */
   readonly files: ReadonlyMap<string, TableFiles>;
   readonly placement: Placement;
 }
 
-export interface RestorePlan {
+/** What one node gets, and from which node of the backup. */
+export interface NodePlan extends NodePair, ImportNode {}
+
+/** Enough to fill tables with what lies in the staging, wherever that came from. */
+export interface ImportPlan {
   /** The restore works under this id: ours, or that of an unfinished restore of just the same. */
   readonly id: string;
-  readonly manifest: Manifest;
   readonly groups: readonly RestoreGroup[];
+  readonly nodes: readonly ImportNode[];
+}
+
+export interface RestorePlan extends ImportPlan {
+  readonly manifest: Manifest;
   readonly nodes: readonly NodePlan[];
   readonly creation: Creation;
   /** Tables that are not empty and that the restore has yet to truncate. */

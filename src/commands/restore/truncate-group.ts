@@ -3,15 +3,15 @@ import { tableDirectory, undoSnapshotName } from '../../cassandra/restore-paths.
 import { beginTruncation, endTruncation, truncateTable } from '../../cassandra/truncation.ts';
 import type { SurveyedNode } from '../preflight/survey-cluster.ts';
 import { directoryOf } from './prepare-node.ts';
-import type { NodePlan, RestoreGroup, RestoreTable } from './restore-plan.ts';
+import type { ImportNode, RestoreGroup, RestoreTable } from './restore-plan.ts';
 import { journalOf, onAllNodes, speakerOf } from './restore-run.ts';
-import type { RestoreWork } from './restore-work.ts';
+import type { ImportWork } from './restore-work.ts';
 
 /**
  * Truncates a table with its views: journalled on every node, done once, journalled on every node. A table that was
  * empty or has just been made is truncated too: hints from before may still be on their way to it.
  */
-export async function truncateGroup(work: RestoreWork, group: RestoreGroup): Promise<void> {
+export async function truncateGroup(work: ImportWork, group: RestoreGroup): Promise<void> {
   const { run, plan, book } = work;
   const { tools } = run.access;
   await onAllNodes(plan.nodes, async ({ node }) => {
@@ -40,7 +40,7 @@ export async function truncateGroup(work: RestoreWork, group: RestoreGroup): Pro
 }
 
 /** Journals on every node that does not know it yet that the group was truncated. */
-export async function settleGroup({ run, plan, book }: RestoreWork, group: RestoreGroup): Promise<void> {
+export async function settleGroup({ run, plan, book }: ImportWork, group: RestoreGroup): Promise<void> {
   await onAllNodes(plan.nodes, async ({ node, files }) => {
     const open = group.tables.filter((table) => !hasReached(book.stateOf(node.pod.name, table), 'truncated'));
     if (open.length === 0) return;
@@ -60,7 +60,7 @@ export async function settleGroup({ run, plan, book }: RestoreWork, group: Resto
 }
 
 /** A node that held nothing of a table has nothing to import. */
-function stateAfterTruncate(files: NodePlan['files'], table: RestoreTable): TableState {
+function stateAfterTruncate(files: ImportNode['files'], table: RestoreTable): TableState {
   return (files.get(tableName(table))?.sstables ?? 0) > 0 ? 'truncated' : 'imported';
 }
 
