@@ -135,6 +135,10 @@ export const errorCodes = {
     about:
       'The backup is older than gc_grace_seconds of a table that keeps newer rows: deleted rows would come back.',
   },
+  CAIN_RESTORE_UNDO: {
+    exit: 3,
+    about: 'A restore can not be undone: its snapshots or tables are not as it left them.',
+  },
   CAIN_RESTORE_UNPROVEN: {
     exit: 1,
     about: 'An import left files behind or its SSTables were not found in the table.',

@@ -51,7 +51,7 @@ export function droppedColumn(statement: string): string | undefined {
 /** The same statement, harmless where what it makes is there already. */
 export function withIfNotExists(statement: string): string {
   return statement.replace(
-    /^\s*CREATE\s+(KEYSPACE|TYPE|FUNCTION|AGGREGATE)\s+(?!IF\s+NOT\s+EXISTS\b)/i,
+    /^\s*CREATE\s+(KEYSPACE|TYPE|FUNCTION|AGGREGATE|MATERIALIZED\s+VIEW)\s+(?!IF\s+NOT\s+EXISTS\b)/i,
     (_, kind: string) => `CREATE ${kind.toUpperCase()} IF NOT EXISTS `,
   );
 }

@@ -20,6 +20,7 @@ for directory; do
     printf 'J\\t%s\\n' "$journal"
     if [ -f "$journal/plan.json" ]; then printf 'P\\t'; cat "$journal/plan.json" || exit; fi
     [ -f "$journal/finished" ] && printf 'F\\n'
+    [ -f "$journal/undone" ] && printf 'N\\n'
     for file in "$journal"/tables/*; do
       [ -f "$file" ] || continue
       name=\${file##*/}
@@ -118,4 +119,24 @@ export async function finishJournal(
 ): Promise<void> {
   const call = { purpose: 'Removing the staging', body: finishBody, args: [journal, ...roots], signal };
   sectionOf(await tools.run(pod, call), 'finished');
+}
+
+const undoneBody = `
+journal=$1
+${journalFunctions}
+alone
+printf 'undone\\n' | put undone || exit
+rm -f -- "$journal/running"
+section undone
+`;
+
+/** Marks a restore as taken back. */
+export async function markUndone(
+  tools: PodTools,
+  pod: CassandraPod,
+  journal: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const call = { purpose: 'Marking the restore as undone', body: undoneBody, args: [journal], signal };
+  sectionOf(await tools.run(pod, call), 'undone');
 }

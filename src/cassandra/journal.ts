@@ -29,6 +29,22 @@ export interface JournalPlan {
   readonly tables: readonly JournalTable[];
   /** Those of them, as `keyspace.table`, that were missing and that the restore creates. */
   readonly created: readonly string[];
+  /** What the tables held stays, and the backup comes beside it. */
+  readonly isMerge?: boolean;
+  /** The id of the restore that this one takes back. */
+  readonly undoes?: string;
+  /** Views that are dropped and made again: from here, once they are dropped. */
+  readonly views?: readonly ViewStatement[];
+}
+
+/** A view and how it is made. */
+export interface ViewStatement {
+  readonly keyspace: string;
+  /** The table that it is on. */
+  readonly table: string;
+  readonly view: string;
+  /** CREATE MATERIALIZED VIEW, without ";". */
+  readonly statement: string;
 }
 
 /** A snapshot that a truncate of the restore caused. */
@@ -46,6 +62,8 @@ export interface NodeJournal {
   /** Missing: the restore ended before it had begun. */
   readonly plan?: JournalPlan;
   readonly isFinished: boolean;
+  /** An undo took it back. */
+  readonly isUndone?: boolean;
   /** By `keyspace.table`. */
   readonly states: ReadonlyMap<string, TableState>;
   /** By `keyspace.table`. */
@@ -71,12 +89,13 @@ interface Draft {
   readonly directory: string;
   plan?: JournalPlan;
   isFinished: boolean;
+  isUndone?: boolean;
   readonly states: Map<string, TableState>;
   readonly undo: Map<string, UndoSnapshot[]>;
 }
 
 /**
- * Pure. Lines: `J<tab>directory` begins a journal; `P` its plan, `F` finished, `S` table and state, `U` table, undo
+ * Pure. Lines: `J<tab>directory` begins a journal; `P` its plan, `F` finished, `N` undone, `S` table and state, `U` table, undo
  * snapshot and whether it holds data; `E` and the number of journals ends the list. Throws CAIN_FORMAT.
  */
 export function parseJournals(text: string, podName: string): readonly NodeJournal[] {
@@ -90,6 +109,7 @@ export function parseJournals(text: string, podName: string): readonly NodeJourn
     else if (kind === 'E') endCount = Number(first);
     else if (kind === 'P' && draft) draft.plan = parsePlan(line.slice(2), where);
     else if (kind === 'F' && draft) draft.isFinished = true;
+    else if (kind === 'N' && draft) draft.isUndone = true;
     else if (kind === 'S' && draft) draft.states.set(first, stateOf(second, where));
     else if (kind === 'U' && draft) addUndo(draft, first, { name: second, holdsData: third === 'yes' });
     else if (line !== '') throw formatError(where, `unknown line ${JSON.stringify(line.slice(0, 100))}`);
@@ -117,6 +137,7 @@ function stateOf(text: string, where: string): TableState {
 function parsePlan(text: string, where: string): JournalPlan {
   const reader = readRecord(parseJson(text, where), where);
   reader.format(1);
+  const undoes = reader.optionalString('undoes');
   return {
     format: 1,
     id: reader.string('id'),
@@ -127,6 +148,9 @@ function parsePlan(text: string, where: string): JournalPlan {
     sum: reader.string('sum'),
     tables: reader.records('tables').map(readTable),
     created: reader.strings('created'),
+    ...(reader.has('isMerge') ? { isMerge: true } : {}),
+    ...(undoes === undefined ? {} : { undoes }),
+    ...(reader.has('views') ? { views: reader.records('views').map(readView) } : {}),
   };
 }
 
@@ -135,5 +159,14 @@ function readTable(reader: RecordReader): JournalTable {
     keyspace: reader.string('keyspace'),
     table: reader.string('table'),
     kind: reader.oneOf('kind', ['table', 'view']),
+  };
+}
+
+function readView(reader: RecordReader): ViewStatement {
+  return {
+    keyspace: reader.string('keyspace'),
+    table: reader.string('table'),
+    view: reader.string('view'),
+    statement: reader.string('statement'),
   };
 }

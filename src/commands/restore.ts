@@ -25,6 +25,7 @@ import type { RestoreRun } from './restore/restore-run.ts';
 import type { RestoreWork } from './restore/restore-work.ts';
 import { type JournalsByPod, standingOf } from './restore/resume.ts';
 import { beginJournals, stageNodes } from './restore/stage-nodes.ts';
+import { undoRestore } from './restore/undo-restore.ts';
 import { type ClusterAccess, openClusterAccess } from './session.ts';
 
 /**
@@ -44,8 +45,8 @@ export async function restore(given: CommandContext): Promise<void> {
 
 /** CAIN_BACKUP_FIRST: what is there is saved under a Lease of its own; then the restore goes on with the tag that was meant. */
 async function withBackupFirst(context: CommandContext, report: RestoreReport): Promise<CommandContext> {
-  const { backupFirst, dryRun, restoreClean } = context.settings;
-  if (!backupFirst || dryRun || restoreClean) return context;
+  const { backupFirst, dryRun, restoreClean, undo } = context.settings;
+  if (!backupFirst || dryRun || restoreClean || undo) return context;
   report.phase('plan');
   const first = await onCluster(context, report, (cluster) => planFirstBackup(unlocked(cluster)));
   if (!first) return context;
@@ -82,7 +83,8 @@ function unlocked(cluster: RestoreCluster): RestoreRun {
 /** Step 2, the Lease; a dry run changes nothing and takes none. */
 async function runRestore(cluster: RestoreCluster, report: RestoreReport): Promise<void> {
   const { context, access, survey } = cluster;
-  const task = context.settings.restoreClean ? clean : planAndRestore;
+  const { restoreClean, undo } = context.settings;
+  const task = restoreClean ? clean : undo ? undoRestore : planAndRestore;
   if (context.settings.dryRun) return await task(unlocked(cluster), report);
   report.phase('lock');
   const lease = await lockCluster(context, access, survey.clusterName);
@@ -142,6 +144,7 @@ async function planAndRestore(run: RestoreRun, report: RestoreReport): Promise<v
     given: settings.restoreConfirm,
     clusterName: survey.clusterName,
     tag,
+    isMerge: plan.isMerge,
   });
   const book = openJournalBook(journals, plan.id);
   const work: RestoreWork = {

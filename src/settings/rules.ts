@@ -29,6 +29,14 @@ export const rules: readonly Rule[] = [
       ),
   },
   {
+    about: ['undo', 'restoreClean'],
+    broken: ({ undo, restoreClean }) =>
+      saysIf(
+        undo && restoreClean,
+        'CAIN_UNDO and CAIN_RESTORE_CLEAN exclude each other: what is cleaned is no way back',
+      ),
+  },
+  {
     about: ['memoryBytes', 'partSizeBytes'],
     broken: ({ memoryBytes, partSizeBytes }) =>
       saysIf(memoryBytes < partSizeBytes, 'CAIN_MEMORY must hold at least one part of CAIN_S3_PART_SIZE'),

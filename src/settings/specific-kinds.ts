@@ -54,8 +54,8 @@ export const schemaSum = text(
 
 export const restoreConfirmation = text(
   'cluster/tag',
-  'the name of the cluster that is restored, a slash and the tag, such as Test Cluster/20250131020000',
-  /^.+\/\d{14}$/,
+  'the name of the cluster that is restored, a slash and the tag, such as Test Cluster/20250131020000; for an undo the id of the undo in place of the tag',
+  /^.+\/(\d{14}|undo-[A-Za-z0-9-]{1,59})$/,
 );
 
 /** Also the form of a Kubernetes UID. It becomes part of file and snapshot names. */

@@ -182,9 +182,16 @@ describe('restore', function () {
       visits_by_city: saved.visits_by_city,
     });
 
-    const commands = [...run.stdout.matchAll(/kubectl exec -n \S+ (\S+) -c \S+ -- (.*)/g)];
-    for (const [, pod = '', command = ''] of commands) await inContainer(pod, command);
+    const undo = /CAIN_RESTORE_ID=(\S+) cain restore --undo --restore-confirm '(.*)'/.exec(run.stdout);
+    const settings = { CAIN_RESTORE_ID: undo?.[1] ?? '', CAIN_UNDO: 'true' };
+    const unconfirmed = await restore(settings);
+    const undone = await restore({ ...settings, CAIN_RESTORE_CONFIRM: undo?.[2] ?? '' });
+
+    expect(unconfirmed.exitCode, unconfirmed.stderr).to.equal(3);
+    expect(undone.exitCode, undone.stderr).to.equal(0);
     expect(await rows()).to.deep.equal(newer);
+    const again = await restore({ CAIN_RESTORE_ID: undo?.[1] ?? '', CAIN_TABLE: 'shop.visits' });
+    expect(again.stderr).to.contain('CAIN_RESTORE_JOURNAL').and.contain('was undone');
   });
 
   it('goes on after kill -9 and after SIGTERM in the middle of the imports, and truncates nothing twice', async () => {

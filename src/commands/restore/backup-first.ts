@@ -32,6 +32,7 @@ export async function planFirstBackup(run: RestoreRun): Promise<FirstBackup | un
     given: settings.restoreConfirm,
     clusterName: run.survey.clusterName,
     tag,
+    isMerge: plan.isMerge,
   });
   const keyspaces = keyspacesToSave(plan);
   return keyspaces.length === 0 ? undefined : { settings: settingsOfBackup(settings, keyspaces), tag };

@@ -10,5 +10,5 @@ export async function checkStillEmpty({ run, plan, book }: RestoreWork, group: R
   const given = run.context.settings.restoreConfirm;
   if (given === confirmationFor(clusterName, tag)) return;
   const filled = await findFilledTables(run, [group], book);
-  checkConfirmation(filled, { given, clusterName, tag });
+  checkConfirmation(filled, { given, clusterName, tag, isMerge: plan.isMerge });
 }

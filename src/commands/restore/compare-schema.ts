@@ -19,7 +19,11 @@ export interface SchemaComparison {
  * Pure. Compares the chosen tables that exist with the backup's: import finds a missing column, but takes files of
  * a column of another type, and the table then can't be read.
  */
-export function compareSchema(chosen: ChosenTables, live: LiveSchema): SchemaComparison {
+export function compareSchema(
+  chosen: ChosenTables,
+  live: LiveSchema,
+  { rebuildsViews = false }: { readonly rebuildsViews?: boolean } = {},
+): SchemaComparison {
   const differences: string[] = [];
   const notes: string[] = [];
   const diff: string[] = [];
@@ -32,7 +36,7 @@ export function compareSchema(chosen: ChosenTables, live: LiveSchema): SchemaCom
     const views = live.keyspaces
       .get(group.keyspace)
       ?.tables.filter(({ baseTable }) => baseTable === group.base.table);
-    for (const { name } of views ?? []) {
+    for (const { name } of rebuildsViews ? [] : (views ?? [])) {
       if (group.views.some(({ table }) => table === name)) continue;
       differences.push(
         `${group.keyspace}.${name} is a view of ${group.base.table} that the backup does not hold: it would be emptied and not filled again`,

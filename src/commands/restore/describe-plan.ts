@@ -18,6 +18,7 @@ export function describePlan(plan: RestorePlan, clusterName: string): readonly s
     }),
     'Tables:',
     ...allTables(plan.groups).map((table) => `  ${describeTable(table, plan)}`),
+    ...rebuiltViewsOf(plan).map((name) => `  ${name} (view): is dropped, and built anew from its table`),
     ...(creation.keyspaces.length > 0 ? [`Keyspaces to create: ${creation.keyspaces.join(', ')}`] : []),
     'Room:',
     ...plan.volumes.map((volume) => `  ${describeVolume(volume)}`),
@@ -33,8 +34,11 @@ function describeTable(table: RestoreTable, plan: RestorePlan): string {
   return `${name} (${what}): ${files} files, ${sizeText(bytes)}; ${fateOf(table, name, plan)}`;
 }
 
-function fateOf({ isCreated }: RestoreTable, name: string, { filled, truncated }: RestorePlan): string {
+function fateOf({ isCreated }: RestoreTable, name: string, plan: RestorePlan): string {
+  const { filled, truncated, isMerge } = plan;
   if (isCreated) return 'is created';
+  if (isMerge && filled.has(name))
+    return 'IS NOT EMPTY and keeps what it holds, of which a snapshot stays as the undo';
   if (truncated.has(name)) return 'was truncated by an earlier run of this restore';
   if (filled.has(name))
     return 'IS NOT EMPTY and is truncated; a snapshot of what it holds now stays as the undo';
@@ -45,6 +49,12 @@ function describeVolume(need: VolumeNeed): string {
   const { pod, directories, neededBytes, freeBytes } = need;
   const left = percentLeft(need).toFixed(1);
   return `${pod} ${directories.join(', ')}: ${sizeText(neededBytes)} to stage, ${sizeText(freeBytes)} free, ${left} % free afterwards`;
+}
+
+function rebuiltViewsOf({ groups }: RestorePlan): readonly string[] {
+  return groups.flatMap(({ rebuiltViews = [] }) =>
+    rebuiltViews.map(({ keyspace, view }) => `${keyspace}.${view}`),
+  );
 }
 
 const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];

@@ -1,11 +1,13 @@
 import { tableName } from '../../cassandra/journal.ts';
 import { finishJournal } from '../../cassandra/journal-files.ts';
+import { confirmationFor } from './check-confirmation.ts';
+import { undoIdOf } from './choose-undo.ts';
 import { sizeText } from './describe-plan.ts';
 import { readAllJournals } from './read-journals.ts';
 import { allTables, totalOf } from './restore-plan.ts';
 import { journalOf, onAllNodes, rootsOf } from './restore-run.ts';
 import type { RestoreWork } from './restore-work.ts';
-import { clearOwnUndo, undoCommands, undoOf } from './undo.ts';
+import { clearOwnUndo, undoOf } from './undo.ts';
 
 /** Removes the staging, marks the restore as finished, and says what was done and how it can be undone. */
 export async function finishRestore(work: RestoreWork, withoutRows: readonly string[]): Promise<void> {
@@ -60,15 +62,9 @@ async function undoLines({ run, plan }: RestoreWork): Promise<readonly string[]>
   const journals = await readAllJournals(run);
   const undo = undoOf(run.survey.nodes, journals, plan.id);
   if (undo.length === 0) return ['There is nothing to undo: no table held anything before.'];
-  const views = new Set(
-    allTables(plan.groups)
-      .filter(({ kind }) => kind === 'view')
-      .map(tableName),
-  );
+  const { clusterName } = run.survey;
   return [
     'What the tables held before is kept in snapshots on the nodes, and takes room, until `cain restore --clean`. To go back to it:',
-    ...undoCommands(undo, { views, namespace: run.context.settings.namespace }).map(
-      (command) => `  ${command}`,
-    ),
+    `  CAIN_RESTORE_ID=${plan.id} cain restore --undo --restore-confirm '${confirmationFor(clusterName, undoIdOf(plan.id))}'`,
   ];
 }

@@ -11,6 +11,7 @@ import { mapNodes, type NodePair } from './map-nodes.ts';
 import { nextStep } from './next-step.ts';
 import { idsOf, readNodeFiles, sumNodeFiles } from './node-files.ts';
 import { placeDirectories } from './placement.ts';
+import { planMerge, withoutViews } from './plan-merge.ts';
 import { type ChosenBackup, readBackup } from './read-backup.ts';
 import { readSettledRing } from './read-ring.ts';
 import { readVolumeNeeds } from './read-volume-needs.ts';
@@ -42,6 +43,7 @@ export async function planRestore(
   { id, standing, journals }: PlanInput,
 ): Promise<RestorePlan> {
   const { settings } = run.context;
+  const resumed = standing.kind === 'unfinished' ? standing.plan : undefined;
   const backup = await readBackup(run, tagToRestore(standing, id, settings.tag));
   const { manifest, chosen } = backup;
   const live = await readLiveSchema(
@@ -51,11 +53,16 @@ export async function planRestore(
     run.signal,
   );
   const pairs = await pairNodes(run, backup, live);
-  const comparison = compareSchema(chosen, live);
+  const isMerge = settings.restoreMode === 'merge';
+  const imported = isMerge ? withoutViews(chosen) : chosen;
+  const comparison = compareSchema(imported, live, { rebuildsViews: isMerge });
   checkSchema(comparison);
-  const creation = planCreation(chosen, live);
-  const groups = chosen.groups.map((group) => groupOf(group, live));
-  const sum = planSum(run.store.location, manifest.tag, pairs, allTables(groups));
+  const creation = planCreation(imported, live);
+  const importedGroups = imported.groups.map((group) => groupOf(group, live));
+  const groups = isMerge
+    ? await planMerge(run, { chosen, live, groups: importedGroups, tag: manifest.tag, resumed })
+    : importedGroups;
+  const sum = planSum(run.store.location, manifest.tag, pairs, allTables(groups), isMerge);
   const workId = idToWorkUnder(standing, id, sum);
   const nodes = await planNodes(run, pairs, allTables(groups));
   checkVersions(
@@ -75,7 +82,8 @@ export async function planRestore(
     truncated: truncatedTables(groups, book),
     volumes,
     notes: [...comparison.notes, ...comparison.diff],
-    resumed: standing.kind === 'unfinished' ? standing.plan : undefined,
+    resumed,
+    isMerge,
     sum,
   };
 }

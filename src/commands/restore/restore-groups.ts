@@ -3,6 +3,7 @@ import { hasRows } from '../../cassandra/live-tables.ts';
 import { messageOf } from '../../errors.ts';
 import { importGroup } from './import-group.ts';
 import { nextStep } from './next-step.ts';
+import { dropRebuiltViews, rebuildViews } from './rebuild-views.ts';
 import { type RestoreGroup, totalOf } from './restore-plan.ts';
 import { speakerOf } from './restore-run.ts';
 import type { ImportWork } from './restore-work.ts';
@@ -33,12 +34,12 @@ async function restoreGroup(
 ): Promise<readonly string[]> {
   const { book, run } = work;
   const states = () => book.statesOf(group.tables);
-  if (nextStep(states()) === 'truncate') {
-    await beforeTruncate(group);
-    await truncateGroup(work, group);
-  }
+  if (nextStep(states()) === 'truncate') await beforeTruncate(group);
+  if (nextStep(states()) !== 'done') await dropRebuiltViews(run, group);
+  if (nextStep(states()) === 'truncate') await truncateGroup(work, group);
   if (nextStep(states()) === 'settle') await settleGroup(work, group);
   if (nextStep(states()) === 'import') await importGroup(work, group);
+  await rebuildViews(run, group);
   const withoutRows = await findWithoutRows(work, group);
   const [{ keyspace, table }] = group.tables;
   run.context.log.info('Restored table', { keyspace, table, views: group.tables.length - 1 });

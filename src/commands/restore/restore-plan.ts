@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { JournalPlan } from '../../cassandra/journal.ts';
+import type { JournalPlan, ViewStatement } from '../../cassandra/journal.ts';
 import type { Manifest } from '../../store/manifest.ts';
 import type { SurveyedNode } from '../preflight/survey-cluster.ts';
 import type { Creation } from './creation.ts';
@@ -35,6 +35,8 @@ export interface RestoreTable {
 export interface RestoreGroup {
   readonly keyspace: string;
   readonly tables: readonly [RestoreTable, ...RestoreTable[]];
+  /** Views that are not in `tables`, since they are dropped and made again from the table. */
+  readonly rebuiltViews?: readonly ViewStatement[];
 }
 
 /** What one node imports. */
@@ -54,6 +56,8 @@ export interface ImportPlan {
   readonly id: string;
   readonly groups: readonly RestoreGroup[];
   readonly nodes: readonly ImportNode[];
+  /** What the tables hold stays, and what is imported comes beside it. */
+  readonly isMerge: boolean;
 }
 
 export interface RestorePlan extends ImportPlan {
@@ -100,6 +104,7 @@ export function planSum(
   tag: string,
   pairs: readonly NodePair[],
   tables: ReadonlyArray<Pick<RestoreTable, 'keyspace' | 'table' | 'original'>>,
+  isMerge: boolean,
 ): string {
   const mapping = pairs.map(({ backup, node }) => `${backup.hostId} ${node.hostId}`).toSorted();
   const names = tables
@@ -109,6 +114,6 @@ export function planSum(
     })
     .toSorted();
   return createHash('sha256')
-    .update(JSON.stringify([source, tag, mapping, names]))
+    .update(JSON.stringify([source, tag, mapping, names, ...(isMerge ? ['merge'] : [])]))
     .digest('hex');
 }

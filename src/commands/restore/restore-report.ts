@@ -3,13 +3,13 @@ import { version } from '../../version.ts';
 import type { CommandContext } from '../context.ts';
 import { measurePhases } from '../phases.ts';
 import { pushReport } from '../push-report.ts';
-import { allTables, type RestorePlan, totalOf } from './restore-plan.ts';
+import { allTables, type ImportPlan, totalOf } from './restore-plan.ts';
 
 export interface RestoreReport {
   /** A step begins: its time is measured, and the terminal shows it. */
   phase(name: string): void;
   cluster(name: string, nodes: number): void;
-  restored(plan: RestorePlan): void;
+  restored(plan: ImportPlan): void;
   succeeded(): void;
   /** Nothing was to be restored (a dry run, a clean-up): nothing is pushed. */
   discard(): void;

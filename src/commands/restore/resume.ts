@@ -25,6 +25,11 @@ export function standingOf(journals: JournalsByPod, id: string, tag: string): St
   // Some nodes may have finished before the run died.
   const [plan] = unfinished.flatMap((journal) => journal.plan ?? []);
   if (plan) return { kind: 'unfinished', plan };
+  if (own.some(({ isUndone }) => isUndone)) {
+    throw new CainError('CAIN_RESTORE_JOURNAL', `Restore ${id} was undone`, {
+      hint: 'Take another CAIN_RESTORE_ID for another restore.',
+    });
+  }
   const done = own.find(({ plan, isFinished }) => plan && isFinished)?.plan;
   if (!done) return { kind: 'new' };
   if (tag !== 'latest' && tag !== done.tag) {
@@ -53,6 +58,16 @@ export function idToWorkUnder(standing: Standing, id: string, sum: string): stri
   if (standing.kind !== 'unfinished') return id;
   const { plan } = standing;
   if (plan.sum === sum) return plan.id;
+  if (plan.undoes !== undefined) {
+    throw new CainError(
+      'CAIN_RESTORE_JOURNAL',
+      `The undo of restore ${plan.undoes} (begun ${plan.startedAt}) is unfinished`,
+      {
+        hint: `Finish it with CAIN_RESTORE_ID=${plan.undoes} and --undo, or give it up with CAIN_RESTORE_ID=${plan.id} and --clean.`,
+        fields: { restoreId: plan.id },
+      },
+    );
+  }
   throw new CainError(
     'CAIN_RESTORE_JOURNAL',
     `Restore ${plan.id} of backup ${plan.tag} (begun ${plan.startedAt}) is unfinished and is of another backup, node mapping or set of tables`,

@@ -20,6 +20,9 @@ export async function beginJournals({ run, plan }: RestoreWork): Promise<void> {
     sum: plan.sum,
     tables: tables.map(({ keyspace, table, kind }) => ({ keyspace, table, kind })),
     created: tables.filter(({ isCreated }) => isCreated).map(tableName),
+    ...(plan.isMerge
+      ? { isMerge: true, views: plan.groups.flatMap(({ rebuiltViews }) => rebuiltViews ?? []) }
+      : {}),
   };
   await onAllNodes(plan.nodes, ({ node }) =>
     beginJournal(

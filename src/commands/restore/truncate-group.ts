@@ -9,7 +9,8 @@ import type { ImportWork } from './restore-work.ts';
 
 /**
  * Truncates a table with its views: journalled on every node, done once, journalled on every node. A table that was
- * empty or has just been made is truncated too: hints from before may still be on their way to it.
+ * empty or has just been made is truncated too: hints from before may still be on their way to it. In a merge what it
+ * holds stays, and a snapshot of it is the undo.
  */
 export async function truncateGroup(work: ImportWork, group: RestoreGroup): Promise<void> {
   const { run, plan, book } = work;
@@ -17,7 +18,7 @@ export async function truncateGroup(work: ImportWork, group: RestoreGroup): Prom
   await onAllNodes(plan.nodes, async ({ node }) => {
     const tables = group.tables.map((table) => ({
       ...placeOf(node, table),
-      takesOwnSnapshot: !takesAutoSnapshot(node, table),
+      takesOwnSnapshot: plan.isMerge || !takesAutoSnapshot(node, table),
     }));
     const undoSnapshot = undoSnapshotName(plan.id);
     await beginTruncation(
@@ -28,6 +29,7 @@ export async function truncateGroup(work: ImportWork, group: RestoreGroup): Prom
     );
     for (const table of group.tables) book.note(node.pod.name, table, 'truncating');
   });
+  if (plan.isMerge) return await settleGroup(work, group);
   const [base] = group.tables;
   // From here on nothing brings the old rows back but their snapshots.
   await run.confirmLease();

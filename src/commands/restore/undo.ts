@@ -1,5 +1,4 @@
 import { clearNamedSnapshots } from '../../cassandra/clean-restore.ts';
-import { quoteIdentifier } from '../../cassandra/cql.ts';
 import type { NodeJournal } from '../../cassandra/journal.ts';
 import type { SurveyedNode } from '../preflight/survey-cluster.ts';
 import { readAllJournals } from './read-journals.ts';
@@ -27,40 +26,6 @@ export function undoOf(
     );
   });
   return all.toSorted((a, b) => (a.table === b.table ? 0 : a.table < b.table ? -1 : 1));
-}
-
-/**
- * Pure. The commands that bring the old rows back, table by table. Views come after their tables, since a truncate of
- * the table empties them too; they can't be truncated themselves.
- */
-export function undoCommands(
-  undo: readonly NodeUndo[],
-  { views, namespace }: { views: ReadonlySet<string>; namespace: string },
-): readonly string[] {
-  const first = undo[0]?.node.pod;
-  if (!first) return [];
-  const exec = (pod: SurveyedNode['pod']): string =>
-    `kubectl exec -n ${namespace} ${pod.name} -c ${pod.container} --`;
-  const tables = [...new Set(undo.map(({ table }) => table))];
-  const ordered = [
-    ...tables.filter((table) => !views.has(table)),
-    ...tables.filter((table) => views.has(table)),
-  ];
-  return ordered.flatMap((fullName) => {
-    const dot = fullName.indexOf('.');
-    const [keyspace, table] = [fullName.slice(0, dot), fullName.slice(dot + 1)];
-    const quoted = `${quoteIdentifier(keyspace)}.${quoteIdentifier(table)}`;
-    const imports = undo
-      .filter((each) => each.table === fullName)
-      .map(({ node, snapshot }) => {
-        const places = node.dataDirectories.map(
-          (directory) => `${directory}/${keyspace}/${table}-*/snapshots/${snapshot}`,
-        );
-        const directories = `$(ls -d ${places.join(' ')} 2>/dev/null)`;
-        return `${exec(node.pod)} sh -c 'nodetool import --no-tokens --copy-data ${keyspace} ${table} ${directories}'`;
-      });
-    return views.has(fullName) ? imports : [`${exec(first)} cqlsh -e 'TRUNCATE ${quoted};'`, ...imports];
-  });
 }
 
 /** Clears, by exact name, every snapshot that the truncates of these restores caused, on every node. */

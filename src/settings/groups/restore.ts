@@ -46,6 +46,12 @@ export const restore = {
     usedBy,
     help: 'Whether the snapshots from which a restore can be undone stay or go at its end',
   }),
+  undo: setting(bool, {
+    env: 'CAIN_UNDO',
+    default: 'false',
+    usedBy,
+    help: 'Go back to what the tables held before the restore named by CAIN_RESTORE_ID (or the only one): from the snapshots that it left',
+  }),
   restoreClean: setting(bool, {
     env: 'CAIN_RESTORE_CLEAN',
     flag: 'clean',

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { NodeJournal, UndoSnapshot } from '../../../../src/cassandra/journal.ts';
 import type { SurveyedNode } from '../../../../src/commands/preflight/survey-cluster.ts';
-import { undoCommands, undoOf } from '../../../../src/commands/restore/undo.ts';
+import { undoOf } from '../../../../src/commands/restore/undo.ts';
 
 function node(name: string): SurveyedNode {
   return {
@@ -32,23 +32,5 @@ describe('undo of a restore', () => {
     expect(
       undo.map(({ node: { pod }, table, snapshot }) => `${pod.name} ${table} ${snapshot}`),
     ).to.deep.equal(['pod-0 shop.users t-1', 'pod-1 shop.users t-3']);
-  });
-
-  it('names the commands, tables before views, which a truncate of their table empties', () => {
-    const journals = new Map([
-      ['pod-0', [journal({ 'shop.A_view': [full('v')], 'shop.Users': [full('t')] })]],
-    ]);
-    const undo = undoOf(nodes, journals, 'mine');
-
-    const commands = undoCommands(undo, { views: new Set(['shop.A_view']), namespace: 'db' });
-
-    const exec = 'kubectl exec -n db pod-0 -c cassandra --';
-    const importOf = (table: string, snapshot: string) =>
-      `${exec} sh -c 'nodetool import --no-tokens --copy-data shop ${table} $(ls -d /d1/shop/${table}-*/snapshots/${snapshot} /d2/shop/${table}-*/snapshots/${snapshot} 2>/dev/null)'`;
-    expect(commands).to.deep.equal([
-      `${exec} cqlsh -e 'TRUNCATE shop."Users";'`,
-      importOf('Users', 't'),
-      importOf('A_view', 'v'),
-    ]);
   });
 });
