@@ -6,13 +6,12 @@ import { randomUUID } from 'node:crypto';
 import { type Client, types } from 'cassandra-driver';
 import { expect } from 'chai';
 import { allCities, createTables, keyspace, loadCities, visitCities } from '../../demo/cities.ts';
-import type { EmbeddedNode } from '../support/embedded/cassandra-node.ts';
 import { type EmbeddedCluster, startEmbeddedCluster } from '../support/embedded/cluster.ts';
 import { checksumKeyspace, checksumRange, type KeyspaceChecksum } from '../support/row-checksum.ts';
+import { startAgain } from '../support/rows-on-each-node.ts';
 import { buildCain, startCain } from '../support/run-cain.ts';
 
 const rowsLoaded = 20_000;
-const mostStarts = 5;
 
 for (const cassandra of ['5.0', '4.1'] as const) {
   describe(`restore to the row, Cassandra ${cassandra}`, function () {
@@ -84,17 +83,6 @@ for (const cassandra of ['5.0', '4.1'] as const) {
       return await startCain(args, cluster.env({ CAIN_HOLDER: randomUUID() })).ended;
     }
   });
-}
-
-/** A node that finds no peer within its short ring delay gives up: its peer still waits before it connects again. */
-async function startAgain(node: EmbeddedNode): Promise<void> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await node.start();
-    } catch (error) {
-      if (attempt === mostStarts) throw error;
-    }
-  }
 }
 
 /** A static column and a view, which no import of its base table feeds. */
