@@ -13,7 +13,11 @@ export function drillKeyspace(keyspace: string): string | undefined {
   return name.length <= longestKeyspace ? name : undefined;
 }
 
+export function isDrillKeyspace(keyspace: string): boolean {
+  return keyspace.startsWith(drillPrefix);
+}
+
 /** What a restore makes for itself and drops again: left by one that was killed, it is nothing to save. */
 export function isScratchKeyspace(keyspace: string): boolean {
-  return keyspace === rehearsalKeyspace || keyspace.startsWith(drillPrefix);
+  return keyspace === rehearsalKeyspace || isDrillKeyspace(keyspace);
 }

@@ -1,30 +1,23 @@
 import { randomUUID } from 'node:crypto';
 import { type HeldLease, takeLease } from '../kubernetes/lease.ts';
+import type { Settings } from '../settings/table.ts';
 import { backup } from './backup.ts';
 import { openClusterStore, openSourceStore } from './cluster-store.ts';
 import type { CommandContext } from './context.ts';
 import { planFirstBackup } from './restore/backup-first.ts';
+import { carryOut, restoreWork } from './restore/carry-out.ts';
 import { checkConfirmation } from './restore/check-confirmation.ts';
-import { checkStillEmpty } from './restore/check-still-empty.ts';
 import { cleanRestores } from './restore/clean-restores.ts';
-import { createMissing } from './restore/create-missing.ts';
 import { describePlan } from './restore/describe-plan.ts';
+import { drill } from './restore/drill.ts';
 import { finishRestore } from './restore/finish-restore.ts';
 import { openJournalBook } from './restore/journal-book.ts';
-import { leaveInOrder } from './restore/leave-in-order.ts';
-import { mendStaging } from './restore/mend-staging.ts';
-import { mayHaveTruncated } from './restore/next-step.ts';
 import { planRestore } from './restore/plan-restore.ts';
-import { mendCompaction, readAllJournals } from './restore/read-journals.ts';
+import { readAllJournals } from './restore/read-journals.ts';
 import { surveyAllNodes } from './restore/read-ring.ts';
-import { rehearse } from './restore/rehearse.ts';
-import { restoreGroups } from './restore/restore-groups.ts';
-import { allTables } from './restore/restore-plan.ts';
 import { createRestoreReport, type RestoreReport } from './restore/restore-report.ts';
 import type { RestoreRun } from './restore/restore-run.ts';
-import type { RestoreWork } from './restore/restore-work.ts';
-import { type JournalsByPod, standingOf } from './restore/resume.ts';
-import { beginJournals, stageNodes } from './restore/stage-nodes.ts';
+import { standingOf } from './restore/resume.ts';
 import { undoRestore } from './restore/undo-restore.ts';
 import { type ClusterAccess, openClusterAccess } from './session.ts';
 
@@ -45,8 +38,8 @@ export async function restore(given: CommandContext): Promise<void> {
 
 /** CAIN_BACKUP_FIRST: what is there is saved under a Lease of its own; then the restore goes on with the tag that was meant. */
 async function withBackupFirst(context: CommandContext, report: RestoreReport): Promise<CommandContext> {
-  const { backupFirst, dryRun, restoreClean, undo } = context.settings;
-  if (!backupFirst || dryRun || restoreClean || undo) return context;
+  const { backupFirst, dryRun } = context.settings;
+  if (!backupFirst || dryRun || taskOf(context.settings) !== planAndRestore) return context;
   report.phase('plan');
   const first = await onCluster(context, report, (cluster) => planFirstBackup(unlocked(cluster)));
   if (!first) return context;
@@ -83,8 +76,7 @@ function unlocked(cluster: RestoreCluster): RestoreRun {
 /** Step 2, the Lease; a dry run changes nothing and takes none. */
 async function runRestore(cluster: RestoreCluster, report: RestoreReport): Promise<void> {
   const { context, access, survey } = cluster;
-  const { restoreClean, undo } = context.settings;
-  const task = restoreClean ? clean : undo ? undoRestore : planAndRestore;
+  const task = taskOf(context.settings);
   if (context.settings.dryRun) return await task(unlocked(cluster), report);
   report.phase('lock');
   const lease = await lockCluster(context, access, survey.clusterName);
@@ -94,6 +86,14 @@ async function runRestore(cluster: RestoreCluster, report: RestoreReport): Promi
   } finally {
     await lease.release();
   }
+}
+
+type Task = (run: RestoreRun, report: RestoreReport) => Promise<void>;
+
+function taskOf({ restoreClean, undo, drill: isDrill }: Settings): Task {
+  if (restoreClean) return clean;
+  if (undo) return undoRestore;
+  return isDrill ? drill : planAndRestore;
 }
 
 async function clean(run: RestoreRun, report: RestoreReport): Promise<void> {
@@ -146,41 +146,7 @@ async function planAndRestore(run: RestoreRun, report: RestoreReport): Promise<v
     tag,
     isMerge: plan.isMerge,
   });
-  const book = openJournalBook(journals, plan.id);
-  const work: RestoreWork = {
-    run,
-    plan,
-    book,
-    restage: (node, table, description) => mendStaging(work, node, table, description),
-  };
-  await carryOut(work, journals, report);
+  const work = restoreWork(run, plan, openJournalBook(journals, plan.id));
+  await carryOut(work, { journals, report, finish: (withoutRows) => finishRestore(work, withoutRows) });
   report.restored(plan);
-}
-
-/** Steps 5 to 9. However it ends, nothing goes on in the pods and automatic compaction is on. */
-async function carryOut(work: RestoreWork, journals: JournalsByPod, report: RestoreReport): Promise<void> {
-  const { run, plan, book } = work;
-  run.context.log.info('Restoring', {
-    restoreId: plan.id,
-    tables: plan.groups.length,
-    nodes: plan.nodes.length,
-  });
-  report.phase('rehearse');
-  await mendCompaction(run, journals);
-  // Once tables are truncated it comes too late: what it would show, the next import shows before the next truncate.
-  if (!mayHaveTruncated(book.statesOf(allTables(plan.groups)))) await rehearse(run, plan);
-  report.phase('create');
-  await createMissing(run, plan);
-  try {
-    report.phase('stage');
-    await beginJournals(work);
-    await stageNodes(work);
-    report.phase('import');
-    const withoutRows = await restoreGroups(work, (group) => checkStillEmpty(work, group));
-    report.phase('finish');
-    await finishRestore(work, withoutRows);
-  } catch (error) {
-    await leaveInOrder(work, error);
-    throw error;
-  }
 }

@@ -28,6 +28,7 @@ export type Metric = PlainMetric | LabelledMetric;
 
 const backupOnly = ['backup'] as const;
 const restoreOnly = ['restore'] as const;
+const drillOnly = ['drill'] as const;
 /** A backup ends with a prune of its own plan. */
 const pruning = ['backup', 'prune'] as const;
 
@@ -217,10 +218,45 @@ export const metricTable: readonly Metric[] = [
     read: (report) => report.tables,
   },
   {
+    name: 'cain_drill_last_success_timestamp_seconds',
+    help: 'When the last drill ended that restored a backup and read every row of it',
+    unit: 'Unix time',
+    operations: drillOnly,
+    read: (report) => (report.isSuccess ? unixTime(report.endedAt) : undefined),
+  },
+  {
+    name: 'cain_drill_last_run_timestamp_seconds',
+    help: 'When the last drill ended, whether it succeeded or not',
+    unit: 'Unix time',
+    operations: drillOnly,
+    read: (report) => unixTime(report.endedAt),
+  },
+  {
+    name: 'cain_drill_last_run_success',
+    help: 'Whether the last drill succeeded',
+    unit: '0 or 1',
+    operations: drillOnly,
+    read: (report) => Number(report.isSuccess),
+  },
+  {
+    name: 'cain_drill_duration_seconds',
+    help: 'How long the last drill took: about as long as a restore takes',
+    unit: 'seconds',
+    operations: drillOnly,
+    read: durationSeconds,
+  },
+  {
+    name: 'cain_drill_bytes',
+    help: 'What the last drill restored',
+    unit: 'bytes',
+    operations: drillOnly,
+    read: (report) => report.bytes,
+  },
+  {
     name: 'cain_build_info',
     help: 'The version of Cain that ran last',
     unit: 'always 1',
-    operations: ['backup', 'prune', 'restore'],
+    operations: ['backup', 'prune', 'restore', 'drill'],
     label: 'version',
     read: (report) => ({ [report.version]: 1 }),
   },

@@ -1,5 +1,5 @@
 /** The commands that push metrics, each under its own `operation` label. */
-export const operations = ['backup', 'prune', 'restore'] as const;
+export const operations = ['backup', 'prune', 'restore', 'drill'] as const;
 export type Operation = (typeof operations)[number];
 
 export interface PruneReport {

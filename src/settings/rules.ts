@@ -29,6 +29,22 @@ export const rules: readonly Rule[] = [
       ),
   },
   {
+    about: ['drill', 'undo', 'restoreClean'],
+    broken: ({ drill, undo, restoreClean }) =>
+      saysIf(
+        drill && (undo || restoreClean),
+        'CAIN_DRILL, CAIN_UNDO and CAIN_RESTORE_CLEAN exclude each other',
+      ),
+  },
+  {
+    about: ['drill', 'renames'],
+    broken: ({ drill, renames }) =>
+      saysIf(
+        drill && renames !== undefined,
+        'CAIN_DRILL and CAIN_RENAME exclude each other: a drill has names of its own',
+      ),
+  },
+  {
     about: ['undo', 'restoreClean'],
     broken: ({ undo, restoreClean }) =>
       saysIf(

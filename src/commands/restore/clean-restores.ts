@@ -1,5 +1,6 @@
 import { removeRestore } from '../../cassandra/clean-restore.ts';
 import type { NodeJournal } from '../../cassandra/journal.ts';
+import { clearAll, leftovers } from './drill.ts';
 import { mayHaveTruncated } from './next-step.ts';
 import { mendCompaction, readAllJournals } from './read-journals.ts';
 import { onAllNodes, type RestoreRun } from './restore-run.ts';
@@ -36,6 +37,8 @@ function cleaningOf(journals: readonly NodeJournal[], isNamed: boolean): Cleanin
 /** CAIN_RESTORE_CLEAN: removes what earlier restores left on the nodes, by exact name, and nobody else's. */
 export async function cleanRestores(run: RestoreRun): Promise<void> {
   const { context } = run;
+  const drills = await leftovers(run);
+  if (!context.settings.dryRun) await clearAll(run, drills, run.signal);
   const journals = await readAllJournals(run);
   const cleaning = planCleaning(journals, context.settings.restoreId);
   if (cleaning.size === 0) context.print('The nodes know of no restore.');

@@ -8,6 +8,7 @@ import { parseSchemaRecord, type SchemaRecord } from '../../store/schema-records
 import { parseTopology, type TopologyNode } from '../../store/topology-record.ts';
 import { checkNotDamaged, chooseBackup, passedOver } from './choose-backup.ts';
 import { type ChosenTables, chooseTables, originalOf, tablesOf } from './choose-tables.ts';
+import { drillRenames } from './drill-renames.ts';
 import { renameTables } from './rename-tables.ts';
 import type { RestoreRun } from './restore-run.ts';
 
@@ -35,7 +36,9 @@ export async function readBackup(run: RestoreRun, tag: string): Promise<ChosenBa
     manifest.tag,
   );
   const renaming = { backup: manifest.tag, newId: randomUUID };
-  const chosen = renameTables(held, settings.renames ?? [], renaming);
+  const keyspaces = [...new Set(held.groups.map(({ keyspace }) => keyspace))];
+  const renames = settings.drill ? drillRenames(keyspaces) : (settings.renames ?? []);
+  const chosen = renameTables(held, renames, renaming);
   const names = chosen.groups.flatMap(tablesOf).map(originalOf).map(tableName);
   checkNotDamaged(catalog, manifest, new Set(names));
   return { manifest, topology: await readTopology(run, manifest), chosen };

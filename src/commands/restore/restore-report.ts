@@ -46,7 +46,7 @@ export function createRestoreReport(context: CommandContext): RestoreReport {
     async push() {
       if (isDiscarded) return;
       const report: RunReport = {
-        operation: 'restore',
+        operation: context.settings.drill ? 'drill' : 'restore',
         startedAt,
         endedAt: context.now(),
         isSuccess,

@@ -1,4 +1,5 @@
 import type { JournalPlan, NodeJournal } from '../../cassandra/journal.ts';
+import { isScratchKeyspace } from '../../cassandra/scratch-keyspaces.ts';
 import { CainError } from '../../errors.ts';
 
 /** The journals that lie on each node, by pod name. */
@@ -12,6 +13,11 @@ export type Standing =
   /** Under this id, or another one. */
   | { readonly kind: 'unfinished'; readonly plan: JournalPlan };
 
+/** A drill's: it holds up nothing, and nothing goes on with it. */
+export function isDrill({ tables }: JournalPlan): boolean {
+  return tables.length > 0 && tables.every(({ keyspace }) => isScratchKeyspace(keyspace));
+}
+
 /**
  * Before the backup is chosen: what is known of this id. Throws CAIN_RESTORE_JOURNAL where several restores are
  * unfinished, or where the id has restored another tag than the one asked for.
@@ -19,7 +25,7 @@ export type Standing =
 export function standingOf(journals: JournalsByPod, id: string, tag: string): Standing {
   const all = [...journals.values()].flat();
   const own = all.filter((journal) => journal.id === id);
-  const unfinished = all.filter(({ plan, isFinished }) => plan && !isFinished);
+  const unfinished = all.filter(({ plan, isFinished }) => plan && !isFinished && !isDrill(plan));
   const ids = [...new Set(unfinished.map((journal) => journal.id))];
   if (ids.length > 1) throw severalUnfinished(ids);
   // Some nodes may have finished before the run died.

@@ -46,6 +46,12 @@ export const restore = {
     usedBy,
     help: 'Whether the snapshots from which a restore can be undone stay or go at its end',
   }),
+  drill: setting(bool, {
+    env: 'CAIN_DRILL',
+    default: 'false',
+    usedBy,
+    help: 'Restore into scratch keyspaces of the same cluster, read every row, and drop them again: proves that the backup is good',
+  }),
   undo: setting(bool, {
     env: 'CAIN_UNDO',
     default: 'false',

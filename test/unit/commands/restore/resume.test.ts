@@ -104,4 +104,26 @@ describe('resuming a restore', () => {
       'one, two',
     );
   });
+
+  it('refuses an id whose restore was undone', () => {
+    const journals = onPods([journal('mine', { isFinished: true, isUndone: true })]);
+
+    expect(() => standingOf(journals, 'mine', 'latest')).to.throw(CainError, 'was undone');
+  });
+
+  it('names the undo that must end first', () => {
+    const undo = journal('undo-other');
+    const plan = { ...undo.plan, undoes: 'other' } as JournalPlan;
+    const standing = standingOf(onPods([{ ...undo, plan }]), 'mine', 'latest');
+
+    expect(() => idToWorkUnder(standing, 'mine', 'another sum')).to.throw(CainError, 'undo of restore other');
+  });
+
+  it('does not mind a drill that was killed', () => {
+    const drill = journal('drill-1');
+    const tables = [{ keyspace: 'cain_drill_shop', table: 'users', kind: 'table' as const }];
+    const plan = { ...drill.plan, tables } as JournalPlan;
+
+    expect(standingOf(onPods([{ ...drill, plan }]), 'mine', 'latest').kind).to.equal('new');
+  });
 });
