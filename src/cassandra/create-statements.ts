@@ -61,7 +61,7 @@ function significantTokens(statement: string): readonly CqlToken[] {
 }
 
 /** The tokens between the first opening parenthesis and the one that closes it. */
-function insideParentheses(tokens: readonly CqlToken[]): readonly CqlToken[] {
+export function insideParentheses(tokens: readonly CqlToken[]): readonly CqlToken[] {
   const start = tokens.findIndex(({ text }) => text === '(');
   let depth = 0;
   for (let index = start; start >= 0 && index < tokens.length; index++) {
@@ -72,7 +72,7 @@ function insideParentheses(tokens: readonly CqlToken[]): readonly CqlToken[] {
   return [];
 }
 
-function splitAtCommas(tokens: readonly CqlToken[]): ReadonlyArray<readonly CqlToken[]> {
+export function splitAtCommas(tokens: readonly CqlToken[]): ReadonlyArray<readonly CqlToken[]> {
   const parts: CqlToken[][] = [[]];
   let depth = 0;
   for (const token of tokens) {
@@ -84,16 +84,16 @@ function splitAtCommas(tokens: readonly CqlToken[]): ReadonlyArray<readonly CqlT
   return parts.filter((part) => part.length > 0);
 }
 
-function nameOf({ kind, text }: CqlToken): string {
+export function nameOf({ kind, text }: CqlToken): string {
   return kind === 'quoted-name' ? text.slice(1, -1).replaceAll('""', '"') : text.toLowerCase();
 }
 
-function isWord(token: CqlToken | undefined, word: string): boolean {
+export function isWord(token: CqlToken | undefined, word: string): boolean {
   return token?.kind === 'word' && token.text.toUpperCase() === word;
 }
 
 /** Without the blanks that people and servers put in differently. */
-function textOf(tokens: readonly CqlToken[]): string {
+export function textOf(tokens: readonly CqlToken[]): string {
   return tokens
     .map(({ text }) => text)
     .join(' ')
