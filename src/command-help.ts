@@ -65,6 +65,23 @@ export const commandHelp: Readonly<Record<CommandName, CommandHelp>> = {
       },
     ],
   },
+  verify: {
+    about: 'Compare backups with what lies in the bucket, and mark the damaged ones',
+    examples: [
+      {
+        does: 'All backups of the plan: every object is there, with its size, ETag and checksum',
+        line: 'cain verify --dst s3://bucket/cassandra',
+      },
+      {
+        does: 'Every night another twentieth of all bytes, without a cluster',
+        line: "cain verify --src 's3://bucket/cassandra/databases/Test Cluster' --full --sample 5%",
+      },
+      {
+        does: 'Every byte of one backup, for programs',
+        line: 'cain verify --dst s3://bucket/cassandra -t 20250131020000 --full --output json',
+      },
+    ],
+  },
   schema: {
     about: 'Print the schema of a keyspace, or its sum',
     examples: [

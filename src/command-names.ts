@@ -1,5 +1,14 @@
 /** Every command of Cain, in the order in which help shows them. The first is the default. */
-export const commandNames = ['backup', 'restore', 'prune', 'list', 'schema', 'preflight', 'version'] as const;
+export const commandNames = [
+  'backup',
+  'restore',
+  'prune',
+  'list',
+  'verify',
+  'schema',
+  'preflight',
+  'version',
+] as const;
 
 export type CommandName = (typeof commandNames)[number];
 

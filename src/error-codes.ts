@@ -77,6 +77,10 @@ export const errorCodes = {
     exit: 5,
     about: 'An object or a staged file does not have the CRC-32 that the inventory names.',
   },
+  CAIN_DAMAGED: {
+    exit: 5,
+    about: 'A verification found backups whose objects or records are missing, shortened or altered.',
+  },
 
   CAIN_STORE: { exit: 1, about: 'A request to the object store failed.' },
   CAIN_STORE_ACCESS: {

@@ -11,6 +11,7 @@ const commands: Readonly<Record<CommandName, () => Promise<Command>>> = {
   restore: async () => (await import('./commands/restore.ts')).restore,
   prune: async () => (await import('./commands/prune.ts')).prune,
   list: async () => (await import('./commands/list.ts')).list,
+  verify: async () => (await import('./commands/verify.ts')).verify,
   schema: async () => (await import('./commands/schema.ts')).schema,
   preflight: async () => (await import('./commands/preflight.ts')).preflight,
   version: async () => (await import('./commands/version.ts')).version,

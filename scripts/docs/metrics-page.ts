@@ -15,7 +15,7 @@ export function metricsPage(): string {
     '',
     '# Metrics',
     '',
-    'At its end, whether it succeeded or not, a backup, prune or restore pushes gauges to the Pushgateway that',
+    'At its end, whether it succeeded or not, a backup, prune, restore or verification pushes gauges to the Pushgateway that',
     '`CAIN_PUSHGATEWAY_URL` names. A push that fails is a warning in the log: it never fails a good backup.',
     '',
     'Every series has the labels `job` (`CAIN_METRICS_JOB`), `namespace`, `cluster`, `plan` and `operation`',

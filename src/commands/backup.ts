@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { takeLease } from '../kubernetes/lease.ts';
 import { claimOwner } from '../retention/owner.ts';
-import { knownTags, readCatalog } from '../store/catalog.ts';
+import { knownTags, readCatalogWithDoubts } from '../store/catalog.ts';
 import type { StoredObject } from '../store/store.ts';
 import { makeTag } from '../store/tag.ts';
 import { type BackupReport, createBackupReport } from './backup/backup-report.ts';
@@ -25,6 +25,7 @@ import type { ReuseSources } from './backup/reuse-records.ts';
 import { putRoles } from './backup/roles.ts';
 import { storeNodes } from './backup/store-nodes.ts';
 import { takeSnapshots } from './backup/take-snapshots.ts';
+import { tellUnreadable } from './backup/tell-unreadable.ts';
 import { withSnapshotsCleared } from './backup/with-snapshots-cleared.ts';
 import type { CommandContext } from './context.ts';
 import { preflight, surveyAgain } from './preflight/preflight.ts';
@@ -66,7 +67,8 @@ async function runBackup(context: CommandContext, report: BackupReport): Promise
       report.cluster(survey);
       const hostIds = survey.nodes.map(({ hostId }) => hostId);
       await claimOwner(store, { hostIds, adopt: context.settings.adopt, signal, newId: randomUUID });
-      const catalog = await readCatalog(store, signal);
+      const catalog = await readCatalogWithDoubts(store, signal);
+      tellUnreadable(catalog, context.log);
       const clocks = { now: context.now, storeNow: () => store.now({ signal }) };
       const tag = await chooseTag(knownTags(catalog), clocks, signal);
       context.setTag(tag);
@@ -100,7 +102,7 @@ async function runTagged(
   const { context, survey, store, lease } = run;
   const { settings, log } = context;
   report.phase('clear-leftovers');
-  const fencedTags = await clearLeftovers(run, await readCatalog(store, run.signal));
+  const fencedTags = await clearLeftovers(run, await readCatalogWithDoubts(store, run.signal));
 
   const committed = await withSnapshotsCleared(run, report, async () => {
     report.phase('snapshot');
@@ -114,7 +116,7 @@ async function runTagged(
 
     report.phase('transfer');
     // Read only now: a sweep that began before our run record was there can't have missed it any more.
-    const catalog = await readCatalog(store, run.signal);
+    const catalog = await readCatalogWithDoubts(store, run.signal);
     const sources: ReuseSources = { catalog, fencedTags, ...oldestTagOf(run) };
     const isFull = settings.full || (catalog.backups.length === 0 && fencedTags.length === 0);
     await putDifferentialMarks(run, state.descriptions);

@@ -124,7 +124,7 @@ async function planAndRestore(run: RestoreRun, report: RestoreReport): Promise<v
   report.phase('plan');
   const id = settings.restoreId ?? randomUUID();
   const journals = await readAllJournals(run);
-  const standing = standingOf(journals, id, settings.tag);
+  const standing = standingOf(journals, id, settings.tag ?? 'latest');
   if (standing.kind === 'finished') {
     report.discard();
     log.info('This restore is finished already', { restoreId: id, tag: standing.plan.tag });

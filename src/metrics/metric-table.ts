@@ -29,6 +29,7 @@ export type Metric = PlainMetric | LabelledMetric;
 const backupOnly = ['backup'] as const;
 const restoreOnly = ['restore'] as const;
 const drillOnly = ['drill'] as const;
+const verifyOnly = ['verify'] as const;
 /** A backup ends with a prune of its own plan. */
 const pruning = ['backup', 'prune'] as const;
 
@@ -253,10 +254,66 @@ export const metricTable: readonly Metric[] = [
     read: (report) => report.bytes,
   },
   {
+    name: 'cain_verify_last_run_timestamp_seconds',
+    help: 'When the last verification ended, whatever it found',
+    unit: 'Unix time',
+    operations: verifyOnly,
+    read: (report) => unixTime(report.endedAt),
+  },
+  {
+    name: 'cain_verify_last_run_success',
+    help: 'Whether the last verification came to its end and found no damage',
+    unit: '0 or 1',
+    operations: verifyOnly,
+    read: (report) => Number(report.isSuccess),
+  },
+  {
+    name: 'cain_verify_duration_seconds',
+    help: 'How long the last verification took',
+    unit: 'seconds',
+    operations: verifyOnly,
+    read: durationSeconds,
+  },
+  {
+    name: 'cain_verify_backups',
+    help: 'Backups that the last verification looked at',
+    unit: 'count',
+    operations: verifyOnly,
+    read: ({ verify }) => verify?.backups,
+  },
+  {
+    name: 'cain_verify_damaged_backups',
+    help: 'Backups that are damaged, or whose manifest can not be read',
+    unit: 'count',
+    operations: verifyOnly,
+    read: ({ verify }) => verify?.damagedBackups,
+  },
+  {
+    name: 'cain_verify_objects',
+    help: 'Objects that the last verification looked for',
+    unit: 'count',
+    operations: verifyOnly,
+    read: ({ verify }) => verify?.objects,
+  },
+  {
+    name: 'cain_verify_damaged_objects',
+    help: 'Objects that the last verification found missing or damaged',
+    unit: 'count',
+    operations: verifyOnly,
+    read: ({ verify }) => verify?.damagedObjects,
+  },
+  {
+    name: 'cain_verify_read_bytes',
+    help: 'What the last verification read from the bucket',
+    unit: 'bytes',
+    operations: verifyOnly,
+    read: ({ verify }) => verify?.readBytes,
+  },
+  {
     name: 'cain_build_info',
     help: 'The version of Cain that ran last',
     unit: 'always 1',
-    operations: ['backup', 'prune', 'restore', 'drill'],
+    operations: ['backup', 'prune', 'restore', 'drill', 'verify'],
     label: 'version',
     read: (report) => ({ [report.version]: 1 }),
   },

@@ -1,5 +1,5 @@
 /** The commands that push metrics, each under its own `operation` label. */
-export const operations = ['backup', 'prune', 'restore', 'drill'] as const;
+export const operations = ['backup', 'prune', 'restore', 'drill', 'verify'] as const;
 export type Operation = (typeof operations)[number];
 
 export interface PruneReport {
@@ -7,6 +7,14 @@ export interface PruneReport {
   readonly deletedBytes: number;
   readonly isSuccess: boolean;
   readonly isHeldBack: boolean;
+}
+
+export interface VerifyReport {
+  readonly backups: number;
+  readonly damagedBackups: number;
+  readonly objects: number;
+  readonly damagedObjects: number;
+  readonly readBytes: number;
 }
 
 export interface ScheduleReport {
@@ -40,6 +48,7 @@ export interface RunReport {
   readonly prune?: PruneReport | undefined;
   readonly cleanupSucceeded?: boolean | undefined;
   readonly schedule?: ScheduleReport | undefined;
+  readonly verify?: VerifyReport | undefined;
   /** Tables restored. */
   readonly tables?: number | undefined;
   /** Cain's own. */

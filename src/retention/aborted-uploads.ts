@@ -1,6 +1,6 @@
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
-import { knownTags, readCatalog, unfinishedTags } from '../store/catalog.ts';
+import { knownTags, readCatalogWithDoubts, unfinishedTags } from '../store/catalog.ts';
 import { tagOfOurKey } from '../store/our-key.ts';
 import type { PendingUpload, Store } from '../store/store.ts';
 
@@ -48,7 +48,7 @@ async function leftUploads(
   }
   if (candidates.length === 0) return [];
 
-  const catalog = await readCatalog(store, signal);
+  const catalog = await readCatalogWithDoubts(store, signal);
   const known = new Set(knownTags(catalog));
   const running = new Set(unfinishedTags(catalog));
   const storeNowMs = (await store.now({ signal })).getTime();

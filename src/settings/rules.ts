@@ -9,6 +9,8 @@ interface Rule {
   broken(settings: Settings, command: CommandName): string | undefined;
 }
 
+const readsBackups: ReadonlySet<CommandName> = new Set(['restore', 'prune', 'list', 'verify'] as const);
+
 const saysIf = (isBroken: boolean, problem: string) => (isBroken ? problem : undefined);
 
 export const rules: readonly Rule[] = [
@@ -16,7 +18,7 @@ export const rules: readonly Rule[] = [
     about: ['src', 'dst'],
     broken: ({ src, dst }, command) =>
       saysIf(
-        (command === 'restore' || command === 'prune' || command === 'list') && !src && !dst,
+        readsBackups.has(command) && !src && !dst,
         `CAIN_SRC or CAIN_DST is needed by ${command}: an S3 URL such as s3://bucket/prefix`,
       ),
   },
@@ -50,6 +52,14 @@ export const rules: readonly Rule[] = [
       saysIf(
         undo && restoreClean,
         'CAIN_UNDO and CAIN_RESTORE_CLEAN exclude each other: what is cleaned is no way back',
+      ),
+  },
+  {
+    about: ['quick', 'full'],
+    broken: ({ quick, full }, command) =>
+      saysIf(
+        command === 'verify' && quick !== undefined && quick === full,
+        'CAIN_QUICK and CAIN_FULL (--quick, --full) are two ways to verify: choose one',
       ),
   },
   {

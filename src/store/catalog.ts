@@ -1,4 +1,5 @@
 import { forEachLimited } from '../concurrency.ts';
+import type { ErrorCode } from '../error-codes.ts';
 import { CainError } from '../errors.ts';
 import { formatError } from '../record.ts';
 import {
@@ -14,6 +15,7 @@ import { readObject } from './read-object.ts';
 import {
   type DamagedRecord,
   type ExpiredRecord,
+  namesDamage,
   parseDamagedRecord,
   parseExpiredRecord,
 } from './run-record.ts';
@@ -38,17 +40,42 @@ export interface Catalog {
   readonly withoutManifest: readonly string[];
   /** Objects that verify found damaged, by the tag of the backup in which it found them. */
   readonly damaged: ReadonlyMap<string, DamagedRecord>;
+  /** Records that are there and can't be read. Their tags are in none of the lists above. */
+  readonly unreadable: readonly UnreadableRecord[];
+}
+
+export interface UnreadableRecord {
+  readonly key: string;
+  readonly tag: string;
+  readonly error: CainError;
 }
 
 /** Throws on anything that can't be read: a manifest that can't be read is never taken for one that is not there. */
 export async function readCatalog(store: Store, signal: AbortSignal): Promise<Catalog> {
+  const catalog = await readCatalogWithDoubts(store, signal);
+  const [doubt] = catalog.unreadable;
+  if (doubt) throw doubt.error;
+  return catalog;
+}
+
+/**
+ * The same for who deletes nothing by it: a record that is damaged, of a newer format or refused to us is listed as
+ * `unreadable`, and the others are read all the same. A store that is in trouble still throws.
+ */
+export async function readCatalogWithDoubts(store: Store, signal: AbortSignal): Promise<Catalog> {
+  const unreadable: UnreadableRecord[] = [];
+  const reader: RecordsReader = { store, signal, unreadable };
   const [manifests, expired, damaged, runTags] = await Promise.all([
-    readManifests(store, signal),
-    readExpired(store, signal),
-    readDamaged(store, signal),
+    readManifests(reader),
+    readExpired(reader),
+    readDamaged(reader),
     readRunTags(store, signal),
   ]);
-  const expiredTags = new Set(expired.map(({ record }) => record.tag));
+  // An expiry record takes its backup out of the live ones, whatever else it says.
+  const expiredTags = new Set([
+    ...expired.map(({ record }) => record.tag),
+    ...unreadable.filter(({ key, tag }) => key === expiredKey(tag)).map(({ tag }) => tag),
+  ]);
   return {
     ...manifests,
     backups: manifests.backups.filter(({ tag }) => !expiredTags.has(tag)),
@@ -56,7 +83,14 @@ export async function readCatalog(store: Store, signal: AbortSignal): Promise<Ca
     expired,
     damaged,
     runTags,
+    unreadable: unreadable.toSorted((a, b) => (a.key < b.key ? -1 : 1)),
   };
+}
+
+/** Whether verify found damage in this backup, or its record can't be read: it does not count for anything then. */
+export function isDamaged({ damaged }: Pick<Catalog, 'damaged'>, tag: string): boolean {
+  const record = damaged.get(tag);
+  return record !== undefined && namesDamage(record);
 }
 
 /** Every tag that the catalog knows of; a new tag must be later than all of them. */
@@ -67,15 +101,17 @@ export function knownTags(catalog: Catalog): readonly string[] {
     ...catalog.expired.map(({ record }) => record.tag),
     ...catalog.runTags,
     ...catalog.withoutManifest,
+    ...catalog.unreadable.map(({ tag }) => tag),
   ].toSorted();
 }
 
-/** Tags with a run record and neither manifest, tombstone nor expiry: their runs died or still run. */
+/** Tags with a run record and neither manifest, tombstone nor expiry, readable or not: their runs died or still run. */
 export function unfinishedTags(catalog: Catalog): readonly string[] {
   const settled = new Set([
     ...catalog.backups.map(({ tag }) => tag),
     ...catalog.abandoned.map(({ tag }) => tag),
     ...catalog.expired.map(({ record }) => record.tag),
+    ...catalog.unreadable.map(({ tag }) => tag),
   ]);
   return catalog.runTags.filter((tag) => !settled.has(tag));
 }
@@ -95,21 +131,46 @@ export async function fence(store: Store, tag: string, signal: AbortSignal): Pro
   }
 }
 
+interface RecordsReader {
+  readonly store: Store;
+  readonly signal: AbortSignal;
+  readonly unreadable: UnreadableRecord[];
+}
+
+const unreadableCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['CAIN_FORMAT', 'CAIN_STORE_ACCESS']);
+
+/** undefined = it can't be read, and is on the list of those. */
+async function readOrNote<T>(
+  { unreadable }: RecordsReader,
+  { key, tag }: Pick<UnreadableRecord, 'key' | 'tag'>,
+  read: () => Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!(error instanceof CainError) || !unreadableCodes.has(error.code)) throw error;
+    unreadable.push({ key, tag, error });
+    return undefined;
+  }
+}
+
 async function readManifests(
-  store: Store,
-  signal: AbortSignal,
+  reader: RecordsReader,
 ): Promise<Pick<Catalog, 'backups' | 'abandoned' | 'withoutManifest'>> {
+  const { store, signal } = reader;
   const tags: string[] = [];
   for await (const tag of store.listNames(backupsPrefix, { signal })) if (isTag(tag)) tags.push(tag);
   const found = new Map<string, FoundManifest | undefined>();
   await forEachLimited(tags, readsAtOnce, async (tag) => {
-    found.set(tag, await readManifest(store, tag, signal));
+    await readOrNote(reader, { key: manifestKey(tag), tag }, async () => {
+      found.set(tag, await readManifest(store, tag, signal));
+    });
   });
 
   const backups: Manifest[] = [];
   const abandoned: Array<{ tag: string; since: Date }> = [];
   const withoutManifest: string[] = [];
-  for (const tag of tags) {
+  for (const tag of tags.filter((known) => found.has(known))) {
     const { record, since } = found.get(tag) ?? {};
     if (!record || !since) withoutManifest.push(tag);
     else if (isTombstone(record)) abandoned.push({ tag, since });
@@ -139,24 +200,36 @@ async function readManifest(
   return { record, since: head.lastModified };
 }
 
-async function readExpired(store: Store, signal: AbortSignal): Promise<Catalog['expired']> {
+async function readExpired(reader: RecordsReader): Promise<Catalog['expired']> {
+  const { store, signal } = reader;
   const expired: Array<{ record: ExpiredRecord; since: Date }> = [];
   for await (const { key, lastModified } of store.list(expiredPrefix, { signal })) {
-    const record = parseExpiredRecord(await readObject(store, key, signal), key);
-    // A copy under another name would expire a live backup.
-    if (key !== expiredKey(record.tag)) throw formatError(key, `it is the record of ${record.tag}`);
-    expired.push({ record, since: lastModified });
+    await readOrNote(reader, { key, tag: tagOfRecord(key, expiredPrefix) }, async () => {
+      const record = parseExpiredRecord(await readObject(store, key, signal), key);
+      // A copy under another name would expire a live backup.
+      if (key !== expiredKey(record.tag)) throw formatError(key, `it is the record of ${record.tag}`);
+      expired.push({ record, since: lastModified });
+    });
   }
   return expired;
 }
 
-async function readDamaged(store: Store, signal: AbortSignal): Promise<Catalog['damaged']> {
+async function readDamaged(reader: RecordsReader): Promise<Catalog['damaged']> {
+  const { store, signal } = reader;
   const damaged = new Map<string, DamagedRecord>();
   for await (const { key } of store.list(damagedPrefix, { signal })) {
-    const tag = key.slice(damagedPrefix.length).replace(/\.json$/, '');
-    damaged.set(tag, parseDamagedRecord(await readObject(store, key, signal), key));
+    const tag = tagOfRecord(key, damagedPrefix);
+    const record = await readOrNote(reader, { key, tag }, async () =>
+      parseDamagedRecord(await readObject(store, key, signal), key),
+    );
+    // It may have named any object.
+    damaged.set(tag, record ?? { format: 1, objects: [], isPartial: true });
   }
   return damaged;
+}
+
+function tagOfRecord(key: string, prefix: string): string {
+  return key.slice(prefix.length).replace(/\.json$/, '');
 }
 
 /** Run records lie at `<tag>.json`, their checkpoints below `<tag>/`; checkpoints alone count too, or nobody would ever clear them. */

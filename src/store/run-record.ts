@@ -32,10 +32,16 @@ export interface OwnerRecord {
   readonly hostIds: readonly string[];
 }
 
-/** `.cain/damaged/<tag>.json`: objects that verify found damaged. */
+/** `.cain/damaged/<tag>.json`: objects that verify found damaged; none = it found them whole again. */
 export interface DamagedRecord {
   readonly format: 1;
   readonly objects: readonly string[];
+  /** There are more of them than a record holds. */
+  readonly isPartial?: true;
+}
+
+export function namesDamage({ objects, isPartial }: DamagedRecord): boolean {
+  return objects.length > 0 || isPartial === true;
 }
 
 export function recordBytes(record: RunRecord | ExpiredRecord | OwnerRecord | DamagedRecord): Uint8Array {
@@ -82,7 +88,12 @@ export function parseOwnerRecord(bytes: Uint8Array, key: string): OwnerRecord {
 }
 
 export function parseDamagedRecord(bytes: Uint8Array, key: string): DamagedRecord {
-  return { format: 1, objects: readerOf(bytes, key).strings('objects') };
+  const reader = readerOf(bytes, key);
+  return {
+    format: 1,
+    objects: reader.strings('objects'),
+    ...(reader.has('isPartial') ? { isPartial: true } : {}),
+  };
 }
 
 function readerOf(bytes: Uint8Array, key: string): RecordReader {

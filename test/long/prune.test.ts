@@ -189,7 +189,7 @@ describe('prune and list', function () {
     expect(await tags()).to.have.length(3);
   });
 
-  it('shows a manifest that can not be read, and prunes nothing beside it', async () => {
+  it('prunes nothing beside a manifest that can not be read, and backs up all the same', async () => {
     const [oldest = ''] = await tags();
     const manifest = await readObject(bucket.store, manifestKey(oldest), signal);
     await bucket.store.put(manifestKey(oldest), Buffer.from('{"format":'));
@@ -197,13 +197,20 @@ describe('prune and list', function () {
 
     const listed = await cain(['list']);
     const pruned = await cain(['prune', '--keep-last', '2']);
+    const afterPrune = await bucket.keys();
+    const backedUp = await cain(['backup', '--keep-last', '2']);
+    const afterBackup = await bucket.keys();
 
     await bucket.store.put(manifestKey(oldest), manifest);
     expect(listed.exitCode).to.equal(1);
     expect(listed.stdout).to.match(new RegExp(`${oldest} {2}UNREADABLE: `));
     expect(pruned.exitCode).to.equal(1);
     expect(pruned.stderr).to.contain('nothing more was deleted');
-    expect(await bucket.keys()).to.deep.equal(before);
+    expect(afterPrune).to.deep.equal(before);
+    expect(backedUp.exitCode, backedUp.stderr).to.equal(0);
+    expect(backedUp.stderr).to.contain(manifestKey(oldest)).and.to.contain('nothing more was deleted');
+    expect(afterBackup).to.include.members([...before]);
+    expect(await tags()).to.have.length(4);
   });
 });
 

@@ -93,7 +93,7 @@ export function startHistory(options: Omit<MemoryStoreOptions, 'now'> = {}): His
       for (const file of files.filter((name) => !name.includes('@'))) {
         await store.put(objectKey({ tag, pod, file, sum }), Buffer.from(`${tag} ${pod} ${file}`));
       }
-      const lines = linesOf(tag, pod, files, sums).map(inventoryRecord);
+      const lines = linesOf(store, tag, pod, files, sums).map(inventoryRecord);
       await writeJsonLines(store, checkpointKey(tag, pod, 1), lines, { ifNoneMatch: '*' });
     }
     return tag;
@@ -190,7 +190,9 @@ export function markKey(tag: string, sum = 'aaaaaa'): string {
   return differentialMarkKey({ keyspace, sum, tag });
 }
 
+/** As they lie in the bucket now; an object that is gone is named all the same. */
 function linesOf(
+  store: MemoryStore,
   tag: string,
   pod: string,
   files: readonly string[],
@@ -198,17 +200,19 @@ function linesOf(
 ): readonly InventoryLine[] {
   return files.map((name) => {
     const [file = '', holder = tag] = name.split('@');
+    const key = objectKey({ tag: holder, pod, file, sum: sums.get(holder) ?? '' });
+    const { bytes, crc32 = 7, etag = '"e"' } = store.objects.get(key) ?? {};
     return {
       keyspace,
       table,
       tableId: '1b255f4def2540a60000000000000001',
       dataDirectory: '/var/lib/cassandra/data',
       file,
-      sizeBytes: 1,
+      sizeBytes: bytes?.length ?? 1,
       mtime: '1735696800.000000000',
       inode: '42',
-      crc32: 7,
-      object: { key: objectKey({ tag: holder, pod, file, sum: sums.get(holder) ?? '' }), etag: '"e"' },
+      crc32,
+      object: { key, etag },
     };
   });
 }
@@ -220,7 +224,7 @@ async function putInventory(
   files: readonly string[],
   sums: ReadonlyMap<string, string>,
 ): Promise<ManifestNode> {
-  const lines = linesOf(tag, pod, files, sums);
+  const lines = linesOf(store, tag, pod, files, sums);
   const { key, sha256, sizeBytes } = await writeJsonLines(
     store,
     inventoryKey(tag, pod),
@@ -232,8 +236,10 @@ async function putInventory(
     hostId: `host of ${pod}`,
     inventory: { key, sha256, sizeBytes },
     files: files.length,
-    bytes: files.length,
-    uploadedBytes: files.filter((name) => !name.includes('@')).length,
+    bytes: lines.reduce((sum, line) => sum + line.sizeBytes, 0),
+    uploadedBytes: lines
+      .filter((_, index) => !files[index]?.includes('@'))
+      .reduce((sum, line) => sum + line.sizeBytes, 0),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { InventoryLine, SnapshotFile } from '../../store/inventory.ts';
 import { dataPrefix, parseDataKey } from '../../store/layout.ts';
+import { isReadableAtOnce } from '../../store/readable-classes.ts';
 import type { ObjectInfo, Store } from '../../store/store.ts';
 import { tagTime } from '../../store/tag.ts';
 import {
@@ -12,17 +13,6 @@ import {
 
 /** Finds the object that already holds a file's bytes; undefined = upload it. */
 export type FindReusable = (file: SnapshotFile) => InventoryLine | undefined;
-
-/** Classes whose objects can be read at once; from any other a restore would wait for hours. */
-const readableClasses = new Set([
-  'STANDARD',
-  'STANDARD_IA',
-  'ONEZONE_IA',
-  'INTELLIGENT_TIERING',
-  'GLACIER_IR',
-  'REDUCED_REDUNDANCY',
-  'EXPRESS_ONEZONE',
-]);
 
 /**
  * Reads what was stored of a node before: the newest live backup of any plan that holds each of its tables, and
@@ -38,6 +28,9 @@ export async function readReusable(
   sources: ReuseSources,
   { signal, log }: ReadOptions,
 ): Promise<FindReusable> {
+  const damageRecords = [...sources.catalog.damaged.values()];
+  // Any object may be one that they do not name.
+  if (damageRecords.some(({ isPartial }) => isPartial)) return () => undefined;
   const candidates = new Map<string, InventoryLine>();
   for await (const record of recordsOf(store, node, sources, { signal, log })) {
     for (const line of await readRecordLines(store, record, { signal, log })) {
@@ -48,7 +41,7 @@ export async function readReusable(
     }
   }
   const objects = await listObjects(store, candidates.values(), signal);
-  const damaged = new Set([...sources.catalog.damaged.values()].flatMap(({ objects: keys }) => keys));
+  const damaged = new Set(damageRecords.flatMap(({ objects: keys }) => keys));
   return (file) => {
     const line = candidates.get(identity(file));
     if (!line || line.digest !== file.digest) return undefined;
@@ -80,7 +73,7 @@ async function listObjects(
 
 function isThere(found: ObjectInfo | undefined, line: InventoryLine): boolean {
   if (!found || found.sizeBytes !== line.sizeBytes || found.etag !== line.object.etag) return false;
-  return readableClasses.has(found.storageClass ?? 'STANDARD');
+  return isReadableAtOnce(found.storageClass);
 }
 
 function isTooOld({ object }: InventoryLine, oldestTag: string | undefined): boolean {

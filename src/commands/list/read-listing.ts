@@ -1,15 +1,23 @@
 import { CainError, messageOf } from '../../errors.ts';
 import { formatError } from '../../record.ts';
-import { backupsPrefix, damagedPrefix, expiredPrefix, manifestKey, runsPrefix } from '../../store/layout.ts';
+import {
+  backupsPrefix,
+  damagedKey,
+  damagedPrefix,
+  expiredPrefix,
+  manifestKey,
+  runsPrefix,
+} from '../../store/layout.ts';
 import { isTombstone, type Manifest, parseManifest } from '../../store/manifest.ts';
 import { tagOfOurKey } from '../../store/our-key.ts';
 import { readObject } from '../../store/read-object.ts';
+import { namesDamage, parseDamagedRecord } from '../../store/run-record.ts';
 import type { Store } from '../../store/store.ts';
 import { isTag } from '../../store/tag.ts';
 
 export interface ListedBackup {
   readonly manifest: Manifest;
-  /** A damage record names it. */
+  /** Verify found damage in it. */
   readonly isDamaged: boolean;
 }
 
@@ -29,8 +37,9 @@ export interface ReadListing {
 /** The backups in the bucket. Unlike `readCatalog` it goes on past a manifest that can't be read; a listing that fails still ends it. */
 export async function readListing(store: Store, signal: AbortSignal): Promise<ReadListing> {
   const expired = await tagsUnder(store, expiredPrefix, signal);
-  const damaged = await tagsUnder(store, damagedPrefix, signal);
-  const knownTags = new Set([...expired, ...damaged, ...(await tagsUnder(store, runsPrefix, signal))]);
+  const damageRecords = await tagsUnder(store, damagedPrefix, signal);
+  const damaged = await damagedTags(store, damageRecords, signal);
+  const knownTags = new Set([...expired, ...damageRecords, ...(await tagsUnder(store, runsPrefix, signal))]);
   const backups: ListedBackup[] = [];
   const unreadable: UnreadableBackup[] = [];
   for await (const tag of store.listNames(backupsPrefix, { signal })) {
@@ -51,6 +60,26 @@ export async function readListing(store: Store, signal: AbortSignal): Promise<Re
     }
   }
   return { backups, unreadable, knownTags };
+}
+
+/** Those whose record names damage; one that can't be read may name any. */
+async function damagedTags(
+  store: Store,
+  tags: ReadonlySet<string>,
+  signal: AbortSignal,
+): Promise<ReadonlySet<string>> {
+  const damaged = new Set<string>();
+  for (const tag of tags) {
+    const key = damagedKey(tag);
+    try {
+      if (namesDamage(parseDamagedRecord(await readObject(store, key, signal), key))) damaged.add(tag);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!(error instanceof CainError)) throw error;
+      damaged.add(tag);
+    }
+  }
+  return damaged;
 }
 
 async function tagsUnder(store: Store, prefix: string, signal: AbortSignal): Promise<ReadonlySet<string>> {

@@ -6,7 +6,7 @@ import {
   type RetentionRules,
 } from '../../retention/policy.ts';
 import type { Settings } from '../../settings/table.ts';
-import type { Catalog } from '../../store/catalog.ts';
+import { type Catalog, isDamaged } from '../../store/catalog.ts';
 import { tagTime } from '../../store/tag.ts';
 
 export type RetentionSettings = Pick<
@@ -35,7 +35,7 @@ export function decide(catalog: Catalog, settings: RetentionSettings, now: Date)
   const { plan } = settings;
   const backups = catalog.backups
     .filter((backup) => backup.plan === plan)
-    .map(({ tag, coverage }) => ({ tag, coverage, isDamaged: catalog.damaged.has(tag) }));
+    .map(({ tag, coverage }) => ({ tag, coverage, isDamaged: isDamaged(catalog, tag) }));
   const result = applyPolicy(backups, rulesOf(settings), now);
   return { plan, result, heldBack: heldBack(result, settings.pruneConfirm) };
 }
@@ -54,12 +54,13 @@ function rulesOf(settings: RetentionSettings): RetentionRules {
 
 /** The time of the plan's oldest live backup that verify has found no fault with, once `expired` are gone. */
 export function oldestRestorable(
-  { backups, damaged }: Catalog,
+  catalog: Catalog,
   plan: string,
   expired: readonly string[],
 ): Date | undefined {
-  const tags = backups
-    .filter((backup) => backup.plan === plan && !damaged.has(backup.tag) && !expired.includes(backup.tag))
+  const tags = catalog.backups
+    .filter((backup) => backup.plan === plan && !isDamaged(catalog, backup.tag))
+    .filter(({ tag }) => !expired.includes(tag))
     .map(({ tag }) => tag)
     .toSorted();
   return tags[0] === undefined ? undefined : tagTime(tags[0]);

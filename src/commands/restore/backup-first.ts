@@ -24,7 +24,7 @@ export async function planFirstBackup(run: RestoreRun): Promise<FirstBackup | un
   const { settings } = run.context;
   const id = settings.restoreId ?? randomUUID();
   const journals = await readAllJournals(run);
-  const standing = standingOf(journals, id, settings.tag);
+  const standing = standingOf(journals, id, settings.tag ?? 'latest');
   if (standing.kind === 'finished') return undefined;
   const plan = await planRestore(run, { id, standing, journals });
   const { tag } = plan.manifest;

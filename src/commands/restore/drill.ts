@@ -36,7 +36,11 @@ export async function drill(given: RestoreRun, report: RestoreReport): Promise<v
   report.phase('plan');
   if (!settings.dryRun) await clearAll(run, await leftovers(run), run.signal);
   const { id, journals } = { id: settings.restoreId ?? '', journals: await readAllJournals(run) };
-  const plan = await planRestore(run, { id, standing: standingOf(journals, id, settings.tag), journals });
+  const plan = await planRestore(run, {
+    id,
+    standing: standingOf(journals, id, settings.tag ?? 'latest'),
+    journals,
+  });
   setTag(plan.manifest.tag);
   for (const line of describePlan(plan, run.survey.clusterName)) print(line);
   if (settings.dryRun) {

@@ -44,7 +44,7 @@ export async function planRestore(
 ): Promise<RestorePlan> {
   const { settings } = run.context;
   const resumed = standing.kind === 'unfinished' ? standing.plan : undefined;
-  const backup = await readBackup(run, tagToRestore(standing, id, settings.tag));
+  const backup = await readBackup(run, tagToRestore(standing, id, settings.tag ?? 'latest'));
   const { manifest, chosen } = backup;
   const live = await readLiveSchema(
     run.access.tools,

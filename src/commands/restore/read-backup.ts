@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { tableName } from '../../cassandra/journal.ts';
-import { readCatalog } from '../../store/catalog.ts';
+import { readCatalogWithDoubts } from '../../store/catalog.ts';
 import { readJsonLines } from '../../store/json-lines.ts';
 import type { Manifest } from '../../store/manifest.ts';
 import { readObject } from '../../store/read-object.ts';
 import { parseSchemaRecord, type SchemaRecord } from '../../store/schema-records.ts';
 import { parseTopology, type TopologyNode } from '../../store/topology-record.ts';
-import { checkNotDamaged, chooseBackup, passedOver } from './choose-backup.ts';
+import { checkIsReadable, checkNotDamaged, chooseBackup, passedOver } from './choose-backup.ts';
 import { type ChosenTables, chooseTables, originalOf, tablesOf } from './choose-tables.ts';
 import { drillRenames } from './drill-renames.ts';
 import { renameTables } from './rename-tables.ts';
@@ -23,8 +23,9 @@ export interface ChosenBackup {
 /** Chooses backup and tables. Throws CAIN_NO_BACKUP, or CAIN_FORMAT where a record is not what the manifest names. */
 export async function readBackup(run: RestoreRun, tag: string): Promise<ChosenBackup> {
   const { settings, log } = run.context;
-  const catalog = await readCatalog(run.store, run.signal);
+  const catalog = await readCatalogWithDoubts(run.store, run.signal);
   const wanted = { tag, plan: settings.plan, location: run.store.location };
+  checkIsReadable(catalog, wanted);
   const manifest = chooseBackup(catalog, wanted);
   const newer = passedOver(catalog, manifest, wanted);
   if (newer.length > 0)

@@ -6,6 +6,7 @@ export const everyCommand: readonly CommandName[] = [
   'restore',
   'prune',
   'list',
+  'verify',
   'schema',
   'preflight',
 ];
@@ -16,18 +17,29 @@ export const clusterCommands: readonly CommandName[] = [
   'restore',
   'prune',
   'list',
+  'verify',
   'schema',
   'preflight',
 ];
 
 /** Those that open the bucket. */
-export const storeCommands: readonly CommandName[] = ['backup', 'restore', 'prune', 'list', 'preflight'];
+export const storeCommands: readonly CommandName[] = [
+  'backup',
+  'restore',
+  'prune',
+  'list',
+  'verify',
+  'preflight',
+];
 
 /** Those that move bytes between nodes and bucket, and the one that checks that they could. */
 export const transferCommands: readonly CommandName[] = ['backup', 'restore', 'preflight'];
 
 /** Those that take the Lease. */
 export const lockingCommands: readonly CommandName[] = ['backup', 'restore', 'prune'];
+
+/** Those that push metrics. */
+export const measuredCommands: readonly CommandName[] = ['backup', 'restore', 'prune', 'verify'];
 
 /** Those that apply or show retention. */
 export const retentionCommands: readonly CommandName[] = ['backup', 'prune'];

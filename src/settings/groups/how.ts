@@ -10,7 +10,7 @@ export const how = {
     env: 'CAIN_PARALLEL',
     short: 'p',
     default: '4',
-    usedBy: transferCommands,
+    usedBy: [...transferCommands, 'verify'],
     help: 'How many files of a node are in flight at once',
   }),
   transfer: setting(choice('auto', 'direct', 'exec'), {

@@ -1,29 +1,29 @@
 import { bool, choice, httpUrl, secret, text } from '../kinds.ts';
 import { setting } from '../setting.ts';
 import { cronSchedule, metricsJob, timeZone } from '../specific-kinds.ts';
-import { everyCommand, lockingCommands } from './commands-of.ts';
+import { everyCommand, lockingCommands, measuredCommands } from './commands-of.ts';
 
 export const reporting = {
   pushgatewayUrl: setting(httpUrl, {
     env: 'CAIN_PUSHGATEWAY_URL',
     unset: 'no metrics are pushed',
-    usedBy: lockingCommands,
+    usedBy: measuredCommands,
     help: 'The Pushgateway that takes the metrics of a run',
   }),
   pushgatewayUsername: setting(text('name'), {
     env: 'CAIN_PUSHGATEWAY_USERNAME',
-    usedBy: lockingCommands,
+    usedBy: measuredCommands,
     help: 'The user of its basic authentication',
   }),
   pushgatewayPassword: setting(secret, {
     env: 'CAIN_PUSHGATEWAY_PASSWORD',
-    usedBy: lockingCommands,
+    usedBy: measuredCommands,
     help: "That user's password",
   }),
   metricsJob: setting(metricsJob, {
     env: 'CAIN_METRICS_JOB',
     default: 'cain',
-    usedBy: lockingCommands,
+    usedBy: measuredCommands,
     help: 'The job label of the metrics',
   }),
   schedule: setting(cronSchedule, {
@@ -52,7 +52,7 @@ export const reporting = {
   output: setting(choice('text', 'json'), {
     env: 'CAIN_OUTPUT',
     default: 'text',
-    usedBy: ['list', 'schema'],
+    usedBy: ['list', 'verify', 'schema'],
     help: 'The form of what is printed',
   }),
   sum: setting(bool, {

@@ -1,5 +1,6 @@
 import { duration } from '../durations.ts';
 import { bool } from '../kinds.ts';
+import { sample } from '../sample.ts';
 import { setting } from '../setting.ts';
 import { keyspacePatterns, schemaSum, tablePatterns, tagOrLatest } from '../specific-kinds.ts';
 
@@ -20,9 +21,9 @@ export const what = {
   tag: setting(tagOrLatest, {
     env: 'CAIN_TAG',
     short: 't',
-    default: 'latest',
-    usedBy: ['restore'],
-    help: 'The backup that is restored: its tag, or latest for the newest of the plan',
+    unset: 'latest for restore, all backups of the plan for verify',
+    usedBy: ['restore', 'verify'],
+    help: 'The backup that is restored or verified: its tag, or latest for the newest of the plan',
   }),
   schemaSum: setting(schemaSum, {
     env: 'CAIN_SCHEMA',
@@ -34,8 +35,20 @@ export const what = {
   full: setting(bool, {
     env: 'CAIN_FULL',
     default: 'false',
-    usedBy: ['backup'],
-    help: 'Upload every file anew instead of reusing unchanged ones of earlier backups',
+    usedBy: ['backup', 'verify'],
+    help: 'Backup: upload every file anew instead of reusing unchanged ones. Verify: read every byte',
+  }),
+  quick: setting(bool, {
+    env: 'CAIN_QUICK',
+    unset: 'true without CAIN_FULL',
+    usedBy: ['verify'],
+    help: 'Go by listings and by the checksums that the store keeps, and read nothing that looks right',
+  }),
+  sample: setting(sample, {
+    env: 'CAIN_SAMPLE',
+    unset: 'all objects',
+    usedBy: ['verify'],
+    help: 'The objects that are read or looked up one by one: a share, another one every day, or one part of several such as 3/20; the listing shows all',
   }),
   reuseMaxAgeMs: setting(duration(), {
     env: 'CAIN_REUSE_MAX_AGE',

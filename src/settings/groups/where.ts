@@ -35,7 +35,7 @@ export const where = {
   src: setting(s3ClusterLocation, {
     env: 'CAIN_SRC',
     unset: 'this namespace and cluster in CAIN_DST',
-    usedBy: ['restore', 'prune', 'list'],
+    usedBy: ['restore', 'prune', 'list', 'verify'],
     help: 'The cluster whose backups are read: <dst>/<namespace>/<cluster name>',
   }),
   plan: setting(planName, {

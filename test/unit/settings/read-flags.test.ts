@@ -55,7 +55,12 @@ describe('readFlags', () => {
     ['an unknown letter', 'backup', ['-z'], /^-z is unknown$/],
     ['underscores', 'backup', ['--s3_part_size=1'], /did you mean --s3-part-size\?$/],
     ['a flag of another command', 'backup', ['--clean'], /^--clean is a flag of restore, not of backup$/],
-    ['a letter of another command', 'backup', ['-t', 'latest'], /^-t is a flag of restore, not of backup$/],
+    [
+      'a letter of another command',
+      'backup',
+      ['-t', 'latest'],
+      /^-t is a flag of restore, verify, not of backup$/,
+    ],
     [
       "a typo of another command's flag",
       'backup',

@@ -46,7 +46,7 @@ describe('readSettings', () => {
       namespace: 'default',
       selector: 'app=cassandra',
       container: 'cassandra',
-      tag: 'latest',
+      tag: undefined,
       parallel: 4,
       memoryBytes: 64 * 1024 * 1024,
       partSizeBytes: 8388608,

@@ -1,7 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { CainError } from '../../../src/errors.ts';
-import { fence, knownTags, readCatalog, unfinishedTags } from '../../../src/store/catalog.ts';
+import {
+  fence,
+  isDamaged,
+  knownTags,
+  readCatalog,
+  readCatalogWithDoubts,
+  unfinishedTags,
+} from '../../../src/store/catalog.ts';
 import {
   checkpointKey,
   damagedKey,
@@ -54,6 +61,7 @@ describe('readCatalog', () => {
       damaged: new Map(),
       runTags: [],
       withoutManifest: [],
+      unreadable: [],
     });
     expect([knownTags(catalog), unfinishedTags(catalog)]).to.deep.equal([[], []]);
   });
@@ -155,6 +163,71 @@ describe('readCatalog', () => {
         store.assertAllHit();
       });
     }
+  });
+});
+
+describe('readCatalogWithDoubts', () => {
+  const commit = (bucket: MemoryStore, tag: string) =>
+    bucket.put(manifestKey(tag), manifestBytes({ ...golden, tag }));
+  const begin = (bucket: MemoryStore, tag: string) =>
+    bucket.put(
+      runKey(tag),
+      recordBytes({ format: 1, tag, plan: 'default', startedAt: '', keyspaces: [], nodes: [] }),
+    );
+
+  it('reads on past a manifest that is damaged, newer or refused, and neither counts on it nor takes it for none', async () => {
+    const bucket = openMemoryStore();
+    for (const tag of [first, second, third, fourth]) await begin(bucket, tag);
+    await bucket.put(manifestKey(first), Buffer.from('{"format"'));
+    await bucket.put(manifestKey(second), Buffer.from('{"format":2}'));
+    await commit(bucket, third);
+    await commit(bucket, fourth);
+    const refused = new CainError('CAIN_STORE_ACCESS', 'AccessDenied');
+    const store = withFaults(bucket, [{ method: 'get', keyMatches: new RegExp(third), error: refused }]);
+
+    const catalog = await readCatalogWithDoubts(store, signal);
+
+    expect(catalog.backups.map(({ tag }) => tag)).to.deep.equal([fourth]);
+    expect(catalog.unreadable.map(({ key }) => key)).to.deep.equal([first, second, third].map(manifestKey));
+    expect(catalog.unreadable[2]?.error).to.equal(refused);
+    expect(catalog.withoutManifest).to.be.empty;
+    expect(unfinishedTags(catalog), 'to be fenced off').to.be.empty;
+    expect(knownTags(catalog)).to.include.members([first, second, third, fourth]);
+    store.assertAllHit();
+  });
+
+  it('takes no backup for live whose expiry record can not be read', async () => {
+    const bucket = openMemoryStore();
+    await commit(bucket, first);
+    await bucket.put(expiredKey(first), Buffer.from('{'));
+
+    const catalog = await readCatalogWithDoubts(bucket, signal);
+
+    expect(catalog.backups).to.be.empty;
+    expect(catalog.expiring.map(({ tag }) => tag)).to.deep.equal([first]);
+    expect(catalog.unreadable.map(({ key }) => key)).to.deep.equal([expiredKey(first)]);
+  });
+
+  it('takes a backup for damaged whose damage record can not be read', async () => {
+    const bucket = openMemoryStore();
+    await commit(bucket, first);
+    await commit(bucket, second);
+    await bucket.put(damagedKey(first), Buffer.from('{'));
+    await bucket.put(damagedKey(second), recordBytes({ format: 1, objects: [] }));
+
+    const catalog = await readCatalogWithDoubts(bucket, signal);
+
+    expect([first, second, third].map((tag) => isDamaged(catalog, tag))).to.deep.equal([true, false, false]);
+  });
+
+  it('fails when the store is in trouble: that says nothing of a record', async () => {
+    const bucket = openMemoryStore();
+    await commit(bucket, first);
+    const busy = new CainError('CAIN_STORE', 'SlowDown', { retryable: true });
+    const store = withFaults(bucket, [{ method: 'get', error: busy }]);
+
+    expect(await readCatalogWithDoubts(store, signal).catch((error: unknown) => error)).to.equal(busy);
+    store.assertAllHit();
   });
 });
 

@@ -12,7 +12,7 @@ import { type InventoryLine, inventoryRecord, type SnapshotFile } from '../../..
 import { writeJsonLines } from '../../../../src/store/json-lines.ts';
 import { checkpointKey, dataKey, inventoryKey, runKey } from '../../../../src/store/layout.ts';
 import type { Manifest } from '../../../../src/store/manifest.ts';
-import { recordBytes } from '../../../../src/store/run-record.ts';
+import { type DamagedRecord, recordBytes } from '../../../../src/store/run-record.ts';
 import type { Store } from '../../../../src/store/store.ts';
 import { makeTag } from '../../../../src/store/tag.ts';
 import { withFaults } from '../../../support/faulty-store.ts';
@@ -51,7 +51,7 @@ describe('readReusable', () => {
   let bucket: MemoryStore;
   let log: RecordingLog;
   let backups: Manifest[];
-  let damaged: Map<string, { format: 1; objects: readonly string[] }>;
+  let damaged: Map<string, DamagedRecord>;
 
   function reset(options: MemoryStoreOptions = {}): void {
     bucket = openMemoryStore(options);
@@ -194,6 +194,14 @@ describe('readReusable', () => {
       const stored = await line(file, first);
       await backup(first, [stored]);
       damaged.set(third, { format: 1, objects: [stored.object.key] });
+
+      expect(await find(file)).to.equal(undefined);
+    });
+
+    it('of which nobody knows whether it is damaged: a record names only some', async () => {
+      const stored = await line(file, first);
+      await backup(first, [stored]);
+      damaged.set(third, { format: 1, objects: [], isPartial: true });
 
       expect(await find(file)).to.equal(undefined);
     });

@@ -36,12 +36,18 @@ describe('readListing', () => {
     const history = startHistory();
     const damaged = await history.backup({ nodes: { 'pod-0': ['a'] } });
     history.wait(hourMs);
+    const mended = await history.backup({ nodes: { 'pod-0': ['a'] } });
+    history.wait(hourMs);
+    const unknown = await history.backup({ nodes: { 'pod-0': ['a'] } });
+    history.wait(hourMs);
     await history.backup({ nodes: { 'pod-0': ['a'] } });
     await history.store.put(damagedKey(damaged), recordBytes({ format: 1, objects: ['x'] }));
+    await history.store.put(damagedKey(mended), recordBytes({ format: 1, objects: [] }));
+    await history.store.put(damagedKey(unknown), Buffer.from('{'));
 
     const { backups } = await readListing(history.store, signal);
 
-    expect(backups.map(({ isDamaged }) => isDamaged)).to.deep.equal([true, false]);
+    expect(backups.map(({ isDamaged }) => isDamaged)).to.deep.equal([true, false, true, false]);
   });
 
   it('goes on past manifests that can not be read, and says why', async () => {

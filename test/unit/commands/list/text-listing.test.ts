@@ -22,8 +22,8 @@ describe('textListing', () => {
 
     expect(lines).to.deep.equal([
       'TAG             PLAN     COMMITTED (UTC)      MODE          COVERAGE  NODES  FILES  SIZE  UPLOADED  CASSANDRA',
-      '20250101020000  default  2025-01-01 02:00:00  full          whole         2      3   3 B       3 B  5.0.9',
-      '20250101030000  hourly   2025-01-01 03:00:00  differential  quorum        1      1   1 B       0 B  5.0.9      DAMAGED',
+      '20250101020000  default  2025-01-01 02:00:00  full          whole         2      3  66 B      66 B  5.0.9',
+      '20250101030000  hourly   2025-01-01 03:00:00  differential  quorum        1      1  22 B       0 B  5.0.9      DAMAGED',
       '20250102020000  UNREADABLE: it is not JSON',
       '20200101000000  without a manifest, as the original Cain wrote it: shop (schema sum 8f8436)',
     ]);

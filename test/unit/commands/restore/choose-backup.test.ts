@@ -1,7 +1,13 @@
 import { expect } from 'chai';
-import { checkNotDamaged, chooseBackup, passedOver } from '../../../../src/commands/restore/choose-backup.ts';
+import {
+  checkIsReadable,
+  checkNotDamaged,
+  chooseBackup,
+  passedOver,
+} from '../../../../src/commands/restore/choose-backup.ts';
 import { CainError } from '../../../../src/errors.ts';
 import type { Catalog } from '../../../../src/store/catalog.ts';
+import { inventoryKey, manifestKey, rolesKey } from '../../../../src/store/layout.ts';
 import type { CoverageLevel, Manifest } from '../../../../src/store/manifest.ts';
 
 function backup(tag: string, plan = 'default', coverage: CoverageLevel = 'whole'): Manifest {
@@ -12,7 +18,15 @@ function catalogOf(backups: readonly Manifest[], damaged: Record<string, readonl
   const records = Object.entries(damaged).map(
     ([tag, objects]) => [tag, { format: 1 as const, objects }] as const,
   );
-  return { backups, damaged: new Map(records) } as unknown as Catalog;
+  return { backups, damaged: new Map(records), unreadable: [] } as unknown as Catalog;
+}
+
+function unreadableAt(tag: string): Catalog['unreadable'][number] {
+  return {
+    key: manifestKey(tag),
+    tag,
+    error: new CainError('CAIN_FORMAT', `Can't read ${manifestKey(tag)}`),
+  };
 }
 
 const location = 's3://bucket/cain/default/Test Cluster/';
@@ -65,5 +79,39 @@ describe('choice of a backup', () => {
 
     expect(() => checkNotDamaged(catalog, backup(first), new Set(['shop.users']))).to.throw(CainError, key);
     expect(() => checkNotDamaged(catalog, backup(first), new Set(['shop.hits']))).not.to.throw();
+  });
+
+  it('takes damaged roles for no damage to tables, and damaged inventories for damage to all', () => {
+    const restoring = (key: string) => () =>
+      checkNotDamaged(catalogOf([backup(first)], { [first]: [key] }), backup(first), new Set(['shop.hits']));
+
+    expect(restoring(rolesKey(first))).not.to.throw();
+    expect(restoring(inventoryKey(first, 'pod-0'))).to.throw(CainError, 'pod-0');
+  });
+
+  it('refuses a backup of whose damage only a part is recorded', () => {
+    const damaged = new Map([[first, { format: 1 as const, objects: [], isPartial: true as const }]]);
+    const catalog = { ...catalogOf([backup(first)]), damaged };
+
+    expect(() => checkNotDamaged(catalog, backup(first), new Set(['shop.hits']))).to.throw(CainError, first);
+  });
+
+  it('refuses a record that can not be read only where it may concern the backup that is meant', () => {
+    const catalog = { ...catalogOf([backup(first), backup(third)]), unreadable: [unreadableAt(second)] };
+    const asking = (tag: string) => () => checkIsReadable(catalog, { tag, plan: 'default', location });
+
+    expect(asking(second)).to.throw(CainError, manifestKey(second));
+    expect(asking(first)).not.to.throw();
+    expect(asking('latest'), 'an older one').not.to.throw();
+  });
+
+  it('does not pass over a newer backup without a word because its manifest can not be read', () => {
+    const catalog = { ...catalogOf([backup(first)]), unreadable: [unreadableAt(second)] };
+    const wanted = { tag: 'latest', plan: 'default', location };
+
+    expect(() => checkIsReadable(catalog, wanted))
+      .to.throw(CainError, manifestKey(second))
+      .with.property('hint')
+      .that.contains(first);
   });
 });
