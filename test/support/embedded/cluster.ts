@@ -27,6 +27,8 @@ export interface EmbeddedClusterOptions extends Partial<RingOptions> {
   readonly tls?: boolean;
   /** Default true. */
   readonly s3?: boolean;
+  /** The S3 server writes a line for each request; default false. */
+  readonly s3AccessLog?: boolean;
   /** Default true; where there is none for this machine the cluster says so and runs without. */
   readonly pushgateway?: boolean;
   /** Told what is going on; default: silence. */
@@ -86,7 +88,8 @@ export async function startEmbeddedCluster(options: EmbeddedClusterOptions = {})
     await writeFile(kubeconfigFile, kubernetes.kubeconfig, { mode: 0o600 });
     const home = join(dir, 'home');
     await mkdir(home);
-    const s3 = programs.s3 && (await startS3(programs.s3, dir, keeper));
+    const accessLog = options.s3AccessLog ? join(dir, 's3-access.log') : undefined;
+    const s3 = programs.s3 && (await startS3(programs.s3, dir, keeper, { accessLog }));
     const pushgateway = programs.pushgateway
       ? await startPushgateway(programs.pushgateway, dir, keeper)
       : undefined;

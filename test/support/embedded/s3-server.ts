@@ -16,15 +16,23 @@ export interface EmbeddedS3 {
   readonly server: string;
   /** Objects are files here: `<directory>/<bucket>/<key>`. */
   readonly directory: string;
+  /** One line a request, where it was asked for. */
+  readonly accessLog: string | undefined;
 }
 
 /** A versitygw over a folder. Without --keep-alive: with it a request after a chunked PUT may get a 400. */
-export async function startS3(source: S3Source, dir: string, keeper: ProcessKeeper): Promise<EmbeddedS3> {
+export async function startS3(
+  source: S3Source,
+  dir: string,
+  keeper: ProcessKeeper,
+  { accessLog }: { readonly accessLog?: string | undefined } = {},
+): Promise<EmbeddedS3> {
   const port = await freePort();
   const directory = join(dir, 's3');
   await mkdir(directory, { recursive: true });
   const login = { accessKeyId: 'cain', secretAccessKey: 'cainsecret' };
-  const options = ['--port', `127.0.0.1:${port}`, '--region', 'eu-central-1', '--quiet'];
+  const logging = accessLog === undefined ? [] : ['--access-log', accessLog];
+  const options = ['--port', `127.0.0.1:${port}`, '--region', 'eu-central-1', '--quiet', ...logging];
   const server = keeper.start(source.command(options, directory), {
     env: {
       ROOT_ACCESS_KEY: login.accessKeyId,
@@ -41,5 +49,6 @@ export async function startS3(source: S3Source, dir: string, keeper: ProcessKeep
   const client = new S3Client({ endpoint, region, credentials: login, forcePathStyle: true });
   await client.send(new CreateBucketCommand({ Bucket: bucket }));
   client.destroy();
-  return { endpoint, bucket, ...login, region, server: `versitygw ${versitygwVersion}`, directory };
+  const name = `versitygw ${versitygwVersion}`;
+  return { endpoint, bucket, ...login, region, server: name, directory, accessLog };
 }

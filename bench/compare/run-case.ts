@@ -1,0 +1,142 @@
+import { readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { runOrFail } from '../../test/support/embedded/run-program.ts';
+import { changeOnePercent, type DataSet, filesOf } from './data-set.ts';
+import { measure } from './measure.ts';
+import type { CaseName, Measurement, Row, ToolName } from './result.ts';
+import { rowOf } from './statistics.ts';
+import type { Bench, Job, Tool, ToolOrWhy, Work } from './tool.ts';
+
+/** One that takes longer has shown what it can; its other rounds would be the better part of the whole. */
+const slowSeconds = 60;
+
+export interface CaseToRun {
+  readonly name: CaseName;
+  readonly kind: Work['kind'];
+  readonly dataSet: DataSet;
+  readonly tools: readonly ToolOrWhy[];
+  readonly rounds: number;
+}
+
+interface Standing {
+  readonly rounds: Array<Measurement | undefined>;
+  why?: string;
+}
+
+/** All tools in turn, several rounds, each round in another order; one that fails is out of this case. */
+export async function runCase(
+  bench: Bench,
+  { name, kind, dataSet, tools, rounds }: CaseToRun,
+  announce: (line: string) => void,
+): Promise<readonly Row[]> {
+  const standings = new Map<ToolName, Standing>(tools.map((tool) => [tool.name, startOf(tool)]));
+  const running = tools.filter((tool) => 'prepare' in tool);
+  for (let round = 0; round < rounds; round++) {
+    if (kind === 'second') await changeOnePercent(bench.cluster, dataSet);
+    for (const tool of rotated(running, round)) {
+      const standing = standings.get(tool.name) ?? { rounds: [] };
+      if (standing.why !== undefined) continue;
+      if ((standing.rounds[0]?.wallSeconds ?? 0) > slowSeconds && kind !== 'second') {
+        standing.rounds[round] = undefined;
+        continue;
+      }
+      try {
+        standing.rounds[round] = await runOnce(bench, tool, { kind, dataSet, round });
+        announce(`  ${name}, round ${round + 1} of ${rounds}: ${summary(tool.name, standing.rounds[round])}`);
+      } catch (error) {
+        standing.why = error instanceof Error ? error.message : String(error);
+        announce(`  ${name}: ${tool.name} fails: ${standing.why}`);
+      }
+    }
+  }
+  const limits = standings.get('limit')?.rounds ?? [];
+  return [...standings].map(([tool, { rounds: measured, why }]) =>
+    why === undefined
+      ? rowOf({ case: name, tool, rounds: measured, limits })
+      : { case: name, tool, why: firstLines(why) },
+  );
+}
+
+function startOf(tool: ToolOrWhy): Standing {
+  return 'why' in tool ? { rounds: [], why: tool.why } : { rounds: [] };
+}
+
+async function runOnce(bench: Bench, tool: Tool, work: Work): Promise<Measurement> {
+  const { cluster, phases } = bench;
+  const sizeBefore = await sizeOfData(bench, work.dataSet);
+  const job = await tool.prepare(work);
+  const storedBefore = await bytesUnder(bench, job);
+  // What others wrote must not be written back while this one runs.
+  await runOrFail(['sync']);
+  phases.take();
+  const { measurement, traffic, output } = await measure(cluster, job);
+  const transferSeconds = phases.take().get('transfer');
+  const bytes =
+    work.kind === 'restore'
+      ? await bytesOf(bench, traffic.read)
+      : (await bytesUnder(bench, job)) - storedBefore;
+  await job.done?.(output);
+  if (work.kind === 'restore' && tool.name !== 'limit') {
+    const sizeAfter = await sizeOfData(bench, work.dataSet);
+    if (sizeAfter !== sizeBefore)
+      throw new Error(`After the restore there are ${sizeAfter} bytes in Data.db files, not ${sizeBefore}`);
+  }
+  await tidy(bench, tool, work, job);
+  const { sides } = measurement;
+  return {
+    ...measurement,
+    bytes,
+    ...(sides ? { sides: { ...sides, ...(transferSeconds === undefined ? {} : { transferSeconds }) } } : {}),
+  };
+}
+
+/** Undo snapshots of restores and what the tool stored in the round before: neither is needed, both take room. */
+async function tidy(
+  { cluster }: Bench,
+  { name }: Tool,
+  { kind, dataSet, round }: Work,
+  job: Job,
+): Promise<void> {
+  if (kind === 'restore') await cluster.nodes[0]?.nodetool('clearsnapshot', '--all');
+  if (kind !== 'first' || round === 0) return;
+  const bucket = join(cluster.s3.directory, cluster.s3.bucket);
+  const before = job.prefix.replace(`${dataSet.name}-${round}`, `${dataSet.name}-${round - 1}`);
+  if (before !== job.prefix && before.startsWith(name))
+    await rm(join(bucket, before), { recursive: true, force: true });
+}
+
+/** Objects are files of the S3 server. */
+async function bytesUnder({ cluster }: Bench, { prefix }: Job): Promise<number> {
+  const directory = join(cluster.s3.directory, cluster.s3.bucket, prefix);
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true }).catch(() => []);
+  const files = entries.filter((entry) => entry.isFile());
+  const sizes = await Promise.all(files.map(({ parentPath, name }) => stat(join(parentPath, name))));
+  return sizes.reduce((sum, { size }) => sum + size, 0);
+}
+
+async function bytesOf({ cluster }: Bench, paths: ReadonlySet<string>): Promise<number> {
+  const sizes = await Promise.all(
+    [...paths].map((path) => stat(join(cluster.s3.directory, path)).catch(() => undefined)),
+  );
+  return sizes.reduce((sum, found) => sum + (found?.size ?? 0), 0);
+}
+
+async function sizeOfData({ cluster }: Bench, dataSet: DataSet): Promise<number> {
+  const files = await filesOf(cluster, dataSet);
+  return files.filter(({ path }) => path.endsWith('-Data.db')).reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
+function rotated<Item>(items: readonly Item[], by: number): readonly Item[] {
+  const start = by % Math.max(1, items.length);
+  return [...items.slice(start), ...items.slice(0, start)];
+}
+
+function summary(name: ToolName, measurement: Measurement | undefined): string {
+  if (!measurement) return name;
+  const { wallSeconds, cpuSeconds, peakRssBytes, s3Requests, bytes } = measurement;
+  return `${name} ${wallSeconds.toFixed(1)} s, CPU ${cpuSeconds.toFixed(1)} s, ${Math.round(peakRssBytes / 2 ** 20)} MiB, ${s3Requests} requests, ${Math.round(bytes / 1e6)} MB`;
+}
+
+function firstLines(text: string): string {
+  return text.split('\n').slice(0, 30).join('\n');
+}

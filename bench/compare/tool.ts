@@ -1,0 +1,37 @@
+import type { EmbeddedCluster } from '../../test/support/embedded/cluster.ts';
+import type { DataSet } from './data-set.ts';
+import type { Command } from './measure.ts';
+import type { PhaseReceiver } from './phase-receiver.ts';
+import type { ToolName } from './result.ts';
+
+/** Where all tools meet the same data and the same server. */
+export interface Bench {
+  readonly cluster: EmbeddedCluster;
+  readonly phases: PhaseReceiver;
+}
+
+/** One thing to measure. */
+export interface Work {
+  readonly kind: 'first' | 'second' | 'restore';
+  readonly dataSet: DataSet;
+  /** Distinct for each first backup of a tool. Second backups and restores go by the last first one. */
+  readonly round: number;
+}
+
+export interface Job extends Command {
+  /** Where in the bucket its objects lie, without a slash at the end. */
+  readonly prefix: string;
+  /** Told of the output of a run that succeeded; not measured. */
+  done?(output: string): Promise<void>;
+}
+
+export interface Tool {
+  readonly name: ToolName;
+  /** Its name and version, for the table. */
+  readonly version: string;
+  /** What is to be run and measured; what this itself does (a snapshot for the plain copy, say) is not. */
+  prepare(work: Work): Promise<Job>;
+}
+
+/** A tool that can't be had or pointed at this server says why, for its rows. */
+export type ToolOrWhy = Tool | { readonly name: ToolName; readonly why: string };

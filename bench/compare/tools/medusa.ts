@@ -1,0 +1,109 @@
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { NodeControl } from '../node-control.ts';
+import type { Bench, Job, Tool, Work } from '../tool.ts';
+import { medusaVersion } from './fetch-peers.ts';
+
+/** What each flavour sets beside what the server needs; all else is Medusa's default. */
+const flavours = {
+  'medusa-default': {},
+  // Of those tried: more transfers cost memory and no longer time on two cores. No bandwidth limit, parts as large as its default.
+  'medusa-best': { concurrent_transfers: '8', transfer_max_bandwidth: '10GB/s' },
+} as const satisfies Record<string, Record<string, string>>;
+
+/**
+ * cassandra-medusa on the node itself, where it belongs. It takes every keyspace, the system ones too, and a restore of its
+ * kind stops and starts Cassandra; both are in its figures.
+ */
+export async function medusaTool(
+  { cluster }: Bench,
+  name: keyof typeof flavours,
+  { directory, control }: { directory: string; control: NodeControl },
+): Promise<Tool> {
+  const node = cluster.nodes[0];
+  if (!node) throw new Error('There is no node');
+  const home = join(cluster.dir, name);
+  const nodeDirectory = dirname(node.logFile);
+  const keyFile = join(home, 'credentials');
+  let backups = 0;
+  let last = { backup: '', prefix: '' };
+
+  await mkdir(home);
+  const { accessKeyId, secretAccessKey, region, bucket, endpoint } = cluster.s3;
+  const login = `[default]\naws_access_key_id = ${accessKeyId}\naws_secret_access_key = ${secretAccessKey}\n`;
+  await writeFile(keyFile, login, { mode: 0o600 });
+
+  async function configure(prefix: string): Promise<string> {
+    const file = join(home, 'medusa.ini');
+    const sections = {
+      storage: {
+        storage_provider: 's3_compatible',
+        bucket_name: bucket,
+        key_file: keyFile,
+        prefix,
+        host: '127.0.0.1',
+        port: new URL(endpoint).port,
+        secure: 'False',
+        region,
+        s3_addressing_style: 'path',
+        fqdn: node?.address ?? '',
+        use_sudo_for_restore: 'False',
+        ...flavours[name],
+      },
+      cassandra: {
+        config_file: join(nodeDirectory, 'conf', 'cassandra.yaml'),
+        nodetool_executable: join(nodeDirectory, 'bin', 'nodetool'),
+        resolve_ip_addresses: 'False',
+        use_sudo: 'False',
+        stop_cmd: control.stopCommand,
+        start_cmd: control.startCommand,
+      },
+    };
+    const text = Object.entries(sections).map(
+      ([section, values]) =>
+        `[${section}]\n${Object.entries(values)
+          .map(([key, value]) => `${key} = ${value}\n`)
+          .join('')}`,
+    );
+    await writeFile(file, text.join('\n'));
+    return file;
+  }
+
+  async function job(prefix: string, args: readonly string[]): Promise<Job> {
+    const file = await configure(prefix);
+    const env = { PYTHONDONTWRITEBYTECODE: '1', AWS_EC2_METADATA_DISABLED: 'true' };
+    // Without -S packages of the machine's own Python would come first.
+    const start = `import sys; sys.path.append('${directory}'); from medusa.medusacli import cli; cli()`;
+    const argv = ['python3', '-S', '-c', start, '--config-file', file, ...args];
+    return {
+      argv,
+      env: { ...process.env, HOME: home, ...env } as Record<string, string>,
+      hasPodSide: false,
+      prefix,
+    };
+  }
+
+  async function backup({ dataSet, kind, round }: Work): Promise<Job> {
+    const prefix = kind === 'second' ? last.prefix : `${name}-${dataSet.name}-${round}`;
+    last = { prefix, backup: `bench${++backups}` };
+    return await job(prefix, ['backup', '--backup-name', last.backup]);
+  }
+
+  async function restore({ dataSet }: Work): Promise<Job> {
+    const temporary = join(cluster.dir, 'medusa-restore');
+    await rm(temporary, { recursive: true, force: true });
+    await mkdir(temporary);
+    const what = ['--keyspace', dataSet.keyspace, '--temp-dir', temporary];
+    return await job(last.prefix, [
+      'restore-node',
+      ...['--backup-name', last.backup, '--version-target', cluster.cassandraVersion],
+      ...what,
+    ]);
+  }
+
+  return {
+    name,
+    version: `cassandra-medusa ${medusaVersion}`,
+    prepare: (work) => (work.kind === 'restore' ? restore(work) : backup(work)),
+  };
+}
