@@ -55,7 +55,7 @@ const cluster = await startEmbeddedCluster({
 const phases = await startPhaseReceiver();
 const control = await startNodeControl(cluster.nodes[0] ?? fail('There is no node'));
 try {
-  await run({ cluster, phases });
+  await run({ cluster, phases, logDirectory: join(options.resultDirectory, 'failed') });
 } finally {
   await Promise.all([phases.close(), control.close()]);
   await cluster.stop();

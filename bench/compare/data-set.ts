@@ -18,6 +18,7 @@ const smallTables = 10;
 const largeBlobBytes = 256 * 1024;
 /** Of compressed SSTables in the format of 5.0's default. */
 const componentsPerSstable = 8;
+const componentName = /^[a-z]{2}-[^-]+-(big|bti)-/;
 const writesInFlight = 8;
 const flushLimitMs = 10 * 60_000;
 
@@ -76,7 +77,9 @@ export async function filesOf(
     for (const table of await readdir(join(data, keyspace))) {
       for (const file of await readdir(join(data, keyspace, table), { withFileTypes: true })) {
         const path = join(data, keyspace, table, file.name);
-        if (file.isFile()) files.push({ path, bytes: (await stat(path)).size });
+        // A flush has a log of its own in there, which goes with its end.
+        const found = componentName.test(file.name) ? await stat(path).catch(() => undefined) : undefined;
+        if (found?.isFile()) files.push({ path, bytes: found.size });
       }
     }
   }

@@ -3,9 +3,9 @@ import { open, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { EmbeddedCluster } from '../../test/support/embedded/cluster.ts';
-import { lastLines } from '../../test/support/embedded/run-program.ts';
 import { parseAccessLog, type S3Traffic } from './access-log.ts';
 import { childCpuSeconds } from './process-table.ts';
+import { reasonIn } from './reason.ts';
 import type { Measurement, Sides } from './result.ts';
 import { watchMemory } from './watch-memory.ts';
 
@@ -27,7 +27,12 @@ export interface MeasuredRun {
   readonly output: string;
 }
 
-/** Runs a tool and measures it and all that it starts; fails with the end of its output unless it ends with 0. */
+/** A tool that ended with another exit code than 0. */
+export interface FailedRun extends Error {
+  readonly output: string;
+}
+
+/** Runs a tool and measures it and all that it starts; fails with a FailedRun unless it ends with 0. */
 export async function measure(cluster: EmbeddedCluster, command: Command): Promise<MeasuredRun> {
   const { s3, dir, kubernetes } = cluster;
   const costFile = join(dir, 'cost.json');
@@ -53,8 +58,7 @@ export async function measure(cluster: EmbeddedCluster, command: Command): Promi
     child.once('close', resolve);
   }).finally(memory.stop);
   const output = pieces.join('');
-  if (code !== 0)
-    throw new Error(`${command.argv.slice(0, 3).join(' ')} ended with ${code}:\n${lastLines(output, 25)}`);
+  if (code !== 0) throw Object.assign(new Error(`it ended with ${code}: ${reasonIn(output)}`), { output });
 
   const cost = JSON.parse(await readFile(costFile, 'utf8')) as { wallSeconds: number; cpuSeconds: number };
   // Only a tool with another side has children of ours that are not the wrapper's.

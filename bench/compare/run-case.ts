@@ -1,8 +1,8 @@
-import { readdir, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runOrFail } from '../../test/support/embedded/run-program.ts';
 import { changeOnePercent, type DataSet, filesOf } from './data-set.ts';
-import { measure } from './measure.ts';
+import { type FailedRun, measure } from './measure.ts';
 import type { CaseName, Measurement, Row, ToolName } from './result.ts';
 import { rowOf } from './statistics.ts';
 import type { Bench, Job, Tool, ToolOrWhy, Work } from './tool.ts';
@@ -46,15 +46,22 @@ export async function runCase(
       } catch (error) {
         standing.why = error instanceof Error ? error.message : String(error);
         announce(`  ${name}: ${tool.name} fails: ${standing.why}`);
+        await keepOutput(bench, `${name}-${tool.name}`, error);
       }
     }
   }
   const limits = standings.get('limit')?.rounds ?? [];
   return [...standings].map(([tool, { rounds: measured, why }]) =>
-    why === undefined
-      ? rowOf({ case: name, tool, rounds: measured, limits })
-      : { case: name, tool, why: firstLines(why) },
+    why === undefined ? rowOf({ case: name, tool, rounds: measured, limits }) : { case: name, tool, why },
   );
+}
+
+/** The whole of what a tool said that failed, for whoever wants to know more than the row says. */
+async function keepOutput({ logDirectory }: Bench, name: string, error: unknown): Promise<void> {
+  const { output } = error as Partial<FailedRun>;
+  if (output === undefined) return;
+  await mkdir(logDirectory, { recursive: true });
+  await writeFile(join(logDirectory, `${name}.log`), output);
 }
 
 function startOf(tool: ToolOrWhy): Standing {
@@ -135,8 +142,4 @@ function summary(name: ToolName, measurement: Measurement | undefined): string {
   if (!measurement) return name;
   const { wallSeconds, cpuSeconds, peakRssBytes, s3Requests, bytes } = measurement;
   return `${name} ${wallSeconds.toFixed(1)} s, CPU ${cpuSeconds.toFixed(1)} s, ${Math.round(peakRssBytes / 2 ** 20)} MiB, ${s3Requests} requests, ${Math.round(bytes / 1e6)} MB`;
-}
-
-function firstLines(text: string): string {
-  return text.split('\n').slice(0, 30).join('\n');
 }

@@ -8,6 +8,8 @@ import type { ToolName } from './result.ts';
 export interface Bench {
   readonly cluster: EmbeddedCluster;
   readonly phases: PhaseReceiver;
+  /** Where what failing tools said is kept. */
+  readonly logDirectory: string;
 }
 
 /** One thing to measure. */
