@@ -1,19 +1,30 @@
-# Where no base image can be pulled, BASE takes any image with Node 20.19 or later.
+# docker build --build-arg VERSION=1.0.0 --build-arg REVISION="$(git rev-parse HEAD)" --tag cain:1.0.0 .
+# Where no base image can be pulled, BASE takes any image with Node 20.19 or later and npm.
 ARG BASE=node:24-bookworm-slim
 
 FROM ${BASE} AS build
 WORKDIR /cain
 COPY package.json package-lock.json .npmrc ./
-RUN npm install --no-save --ignore-scripts
-COPY . .
-RUN node scripts/build.mjs
+# Not `npm ci`: npm 11's finds no packages of other platforms in a lock file that names no registry.
+RUN npm install --no-save --ignore-scripts --no-audit --no-fund
+COPY scripts ./scripts
+COPY src ./src
+# One tree with one time, so that the same sources make the same layer.
+RUN node scripts/build.mjs \
+ && mkdir -p /image/opt /image/usr/local/bin \
+ && mv dist /image/opt/cain \
+ && ln -s /opt/cain/cain.js /image/usr/local/bin/cain \
+ && find /image -exec touch --no-dereference --date=@0 {} +
 
 FROM ${BASE}
+ARG VERSION=unreleased
+ARG REVISION=unknown
 LABEL org.opencontainers.image.title="cain" \
       org.opencontainers.image.description="Backup and restore for Apache Cassandra on Kubernetes" \
-      org.opencontainers.image.licenses="Apache-2.0"
-COPY --from=build /cain/dist /opt/cain
-RUN ln -s /opt/cain/cain.js /usr/local/bin/cain
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}"
+COPY --from=build /image /
 ENV NODE_ENV=production
 # Numeric, so that runAsNonRoot can be checked.
 USER 1001:1001
