@@ -28,7 +28,7 @@ export async function findS3Way(): Promise<S3Way> {
 export async function fetchS3(way: S3Way, go: string, announce: Announce): Promise<S3Source | undefined> {
   if (way === 'docker') return inDocker();
   try {
-    const binary = await build(go, announce);
+    const binary = await buildVersitygw(go, announce);
     return { command: (options, dir) => [binary, ...options, 'posix', dir], remove: async () => undefined };
   } catch (error) {
     announce(`versitygw can't be built: ${error instanceof Error ? error.message : String(error)}`);
@@ -39,7 +39,7 @@ export async function fetchS3(way: S3Way, go: string, announce: Announce): Promi
 }
 
 /** From its Go module, since no package registry has the binary. */
-async function build(go: string, announce: Announce): Promise<string> {
+export async function buildVersitygw(go: string, announce: Announce): Promise<string> {
   const dir = await cached(binaryName, {
     about: `Building the S3 server versitygw ${versitygwVersion} with Go (some minutes)`,
     announce,
