@@ -9,6 +9,8 @@ export interface ProgramResult {
 export interface ProgramOptions {
   readonly cwd?: string;
   readonly env?: Record<string, string | undefined>;
+  /** What the program reads; default: nothing. */
+  readonly input?: string | Buffer;
   /** Default: ten minutes. */
   readonly limitMs?: number;
 }
@@ -16,10 +18,13 @@ export interface ProgramOptions {
 /** Runs a program to its end and returns what it said, whatever its exit code. */
 export async function runProgram(
   command: readonly string[],
-  { cwd, env = process.env, limitMs = 600_000 }: ProgramOptions = {},
+  { cwd, env = process.env, input, limitMs = 600_000 }: ProgramOptions = {},
 ): Promise<ProgramResult> {
   const [program = '', ...args] = command;
-  const child = spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], timeout: limitMs });
+  const child = spawn(program, args, { cwd, env, stdio: 'pipe', timeout: limitMs });
+  // A program that ends without reading all of it says why by its exit code.
+  child.stdin.on('error', () => undefined);
+  child.stdin.end(input);
   const stdout: Buffer[] = [];
   const stderr: Buffer[] = [];
   child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
