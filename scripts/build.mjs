@@ -18,7 +18,6 @@ await build({
   outdir: dist,
   bundle: true,
   splitting: true,
-  alias: { 'whatwg-url': './scripts/whatwg-url.cjs' },
   platform: 'node',
   format: 'esm',
   target: 'node20',

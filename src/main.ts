@@ -69,6 +69,8 @@ function endWithoutStragglers(): void {
 
 // Which Node runs Cain is the image's business, and the SDK's word on it would break the lines of JSON.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+// So would Node's word on old functions of its own that packages call (punycode, url.parse).
+process.noDeprecation = true;
 // Until the run says otherwise: a process that ends by mistake must not look like success.
 process.exitCode = 1;
 hearSignals();

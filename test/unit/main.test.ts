@@ -32,6 +32,7 @@ const standIn = `
       setTimeout(() => { throw new Error('stray marker-secret'); }, 1);
       await behaviours.wait(context);
     },
+    async old({ print }) { process.emitWarning('url.parse() is old', 'DeprecationWarning', 'DEP0169'); print('done'); },
     async flood({ print }) { for (let line = 0; line < 20000; line++) print('x'.repeat(100)); },
   };
   const command = (context) => behaviours[context.settings.plan](context);
@@ -92,6 +93,10 @@ describe('main', () => {
 
   it('ends with 0 when the command is done', async () => {
     expect(await ending(start('done'))).to.deep.equal({ stdout: 'done\n', stderr: '', exitCode: 0 });
+  });
+
+  it('keeps what Node thinks of old functions out of the log', async () => {
+    expect(await ending(start('old'))).to.deep.equal({ stdout: 'done\n', stderr: '', exitCode: 0 });
   });
 
   it('ends with 2 when the settings are wrong', async () => {

@@ -7,6 +7,7 @@ sys.path.insert(0, '/opt/cqlsh')
 from cassandra import ConsistencyLevel  # noqa: E402
 from cassandra.cluster import Cluster, ExecutionProfile, EXEC_PROFILE_DEFAULT  # noqa: E402
 from cassandra.concurrent import execute_concurrent_with_args  # noqa: E402
+from cassandra.query import SimpleStatement  # noqa: E402
 
 SCHEMA = [
     "CREATE KEYSPACE IF NOT EXISTS shop WITH replication = {'class': 'NetworkTopologyStrategy', 'dc1': 2}",
@@ -40,7 +41,9 @@ def fill(session, count):
 
 
 def checksum(session, table):
-    rows = sorted(row[0] for row in session.execute(f'SELECT JSON * FROM shop.{table}'))
+    # Small pages: a picture is half a megabyte of JSON.
+    statement = SimpleStatement(f'SELECT JSON * FROM shop.{table}', fetch_size=20)
+    rows = sorted(row[0] for row in session.execute(statement))
     return len(rows), hashlib.sha256('\n'.join(rows).encode()).hexdigest()
 
 

@@ -12,6 +12,7 @@ import { nodeAddress, nodeName, serviceNetwork } from './addresses.ts';
 import { createCertificates } from './certificates.ts';
 import { writeComponentFiles } from './component-files.ts';
 
+const storageClass = fileURLToPath(new URL('../../../e2e/manifests/storage-class.yaml', import.meta.url));
 const initScript = fileURLToPath(new URL('./init.sh', import.meta.url));
 
 /** A real Kubernetes of one node in namespaces of its own. */
@@ -74,7 +75,9 @@ export async function startLocalKubernetes(tools: string, announce: Announce): P
 
     const archive = await buildImages(tools, dir, announce);
     await importImages(onNode, dir, archive);
-    await untilReady(inNetwork([join(tools, 'kubectl'), '--kubeconfig', kubeconfig]), sandbox, dir);
+    const kubectl = inNetwork([join(tools, 'kubectl'), '--kubeconfig', kubeconfig]);
+    await untilReady(kubectl, sandbox, dir);
+    await runOrFail([...kubectl, 'apply', '--filename', storageClass]);
     return { dir, kubeconfig, inNetwork, onNode, stop };
   } catch (error) {
     await stop();
