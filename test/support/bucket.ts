@@ -7,7 +7,7 @@ import { clusterPrefix } from '../../src/store/layout.ts';
 import type { Manifest } from '../../src/store/manifest.ts';
 import { openS3Store } from '../../src/store/s3-store.ts';
 import type { Store } from '../../src/store/store.ts';
-import type { EmbeddedCluster } from './embedded/cluster.ts';
+import type { EmbeddedS3 } from './embedded/s3-server.ts';
 
 const signal = new AbortController().signal;
 // As in the program: all requests share it.
@@ -25,14 +25,20 @@ export interface Bucket {
   verify(manifest: Manifest): Promise<number>;
 }
 
-export function openBucket(cluster: EmbeddedCluster): Bucket {
-  const { s3, namespace, clusterName } = cluster;
+export interface BucketPlace {
+  readonly s3: EmbeddedS3;
+  readonly namespace: string;
+  readonly clusterName: string;
+}
+
+/** @param dst the prefix in the bucket that CAIN_DST names */
+export function openBucket({ s3, namespace, clusterName }: BucketPlace, dst = 'cain'): Bucket {
   // The SDK's default chain reads them from the environment.
   process.env.AWS_ACCESS_KEY_ID = s3.accessKeyId;
   process.env.AWS_SECRET_ACCESS_KEY = s3.secretAccessKey;
   const store = openS3Store({
     bucket: s3.bucket,
-    prefix: `cain/${clusterPrefix(namespace, clusterName)}`,
+    prefix: `${dst}/${clusterPrefix(namespace, clusterName)}`,
     endpoint: s3.endpoint,
     region: s3.region,
     forcePathStyle: true,

@@ -1,30 +1,49 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import { Agent, createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { refusals, type S3Refusal, sendRefusal } from './s3-refusals.ts';
+import { describeRequest, type S3RequestKind, s3RequestKind } from './s3-request-kind.ts';
 
 export type S3FaultKind =
+  | S3Refusal
   /** The connection is reset; the server hears nothing. */
   | 'reset'
   /** The server does its work; the connection is reset instead of its answer. */
   | 'lose-answer'
+  /** The server does its work; the answer is 500. */
+  | 'error-after'
   /** Half of the answer's body, then a reset. */
   | 'reset-mid-response'
   /** Half of the answer's body with a bit of it turned, then the rest. */
   | 'damage-response'
+  /** Half of the answer's body, as if that were all. */
+  | 'shorten-response'
   /** No answer, ever. */
   | 'stall'
   /** Half of the answer's body, then nothing. */
   | 'stall-mid-response'
-  /** 503 SlowDown. */
-  | 'slow-down';
+  /** The answer comes a second late. */
+  | 'slow'
+  /** Half of the request's body reaches the server, as if that were all. */
+  | 'shorten-request'
+  /** The request's body reaches the server with a bit of it turned. */
+  | 'damage-request'
+  /** A list without what was written after `staleSince`. */
+  | 'stale-list';
 
 export interface S3Fault {
   readonly kind: S3FaultKind;
-  readonly method: string;
+  /** Default: all. */
+  readonly method?: string;
+  /** Default: all. */
+  readonly request?: S3RequestKind;
   /** Against path and query; default: all. */
   readonly pathMatches?: RegExp;
-  /** How many requests it hits; default 1. */
+  /** How many requests it hits; default 1. Infinity: all, at least one. */
   readonly times?: number;
+  /** For `stale-list`. */
+  readonly staleSince?: Date;
 }
 
 export interface S3FaultProxy {
@@ -32,43 +51,85 @@ export interface S3FaultProxy {
   inject(fault: S3Fault): void;
   /** A fault that was injected and never hit proves nothing: throws when one has hits left. Forgets them all. */
   assertAllHit(): void;
+  /** Forgets them all, and says how often they were hit. */
+  takeHits(): number;
+  /** Every answer's Date is so much off. */
+  clockSkewMs: number;
+  /** Told of each request that the server has answered, before the client hears of it. */
+  onAnswered: ((request: string) => void) | undefined;
   close(): Promise<void>;
+}
+
+interface Injected extends S3Fault {
+  left: number;
+  hits: number;
 }
 
 /** Stands before an S3 server and does what no server does on demand. Host and signature pass through untouched. */
 export async function startS3FaultProxy(target: string): Promise<S3FaultProxy> {
-  let faults: Array<S3Fault & { left: number }> = [];
+  let faults: Injected[] = [];
+  const agent = new Agent({ keepAlive: false });
 
-  function take({ method, url = '' }: IncomingMessage): S3FaultKind | undefined {
-    const hit = faults.find(
-      (fault) => fault.left > 0 && fault.method === method && (fault.pathMatches?.test(url) ?? true),
-    );
-    if (hit) hit.left--;
-    return hit?.kind;
+  function take(incoming: IncomingMessage): Injected | undefined {
+    const hit = faults.find((fault) => fault.left > 0 && fits(fault, incoming));
+    if (!hit) return undefined;
+    hit.left--;
+    hit.hits++;
+    return hit;
   }
 
   const server = createServer((incoming, answer) => {
     const fault = take(incoming);
     incoming.on('error', () => {});
-    if (fault === 'reset') incoming.socket.resetAndDestroy();
-    else if (fault === 'slow-down') void slowDown(incoming, answer);
-    else if (fault === 'stall') incoming.resume();
-    else void forward(target, incoming, answer, fault);
+    if (fault?.kind === 'reset') incoming.socket.resetAndDestroy();
+    else if (fault?.kind === 'stall') incoming.resume();
+    else if (fault && fault.kind in refusals) void sendRefusal(fault.kind as S3Refusal, incoming, answer);
+    else void forward(incoming, answer, fault);
   });
+
+  async function forward(
+    incoming: IncomingMessage,
+    answer: ServerResponse,
+    fault: S3Fault | undefined,
+  ): Promise<void> {
+    try {
+      const body = requestBody(Buffer.concat(await incoming.toArray()), fault?.kind);
+      const headers = { ...incoming.headers };
+      if (fault?.kind === 'shorten-request') headers['content-length'] = String(body.length);
+      const { method = 'GET', url = '/' } = incoming;
+      const onward = request(new URL(url, target), { method, headers, setHost: false, agent });
+      onward.end(body);
+      const [response] = (await once(onward, 'response')) as [IncomingMessage];
+      const answered = Buffer.concat(await response.toArray());
+      proxy.onAnswered?.(describeRequest(incoming));
+      if (fault?.kind === 'slow') await delay(1000);
+      await respond(incoming, answer, { response, body: answered, fault, skewMs: proxy.clockSkewMs });
+    } catch {
+      incoming.socket.destroy();
+    }
+  }
+
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
 
-  return {
+  const proxy: S3FaultProxy = {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    inject: (fault) => faults.push({ ...fault, left: fault.times ?? 1 }),
+    inject: (fault) => faults.push({ ...fault, left: fault.times ?? 1, hits: 0 }),
     assertAllHit() {
-      const missed = faults.filter(({ left }) => left > 0);
+      const missed = faults.filter(({ left, hits }) => (Number.isFinite(left) ? left > 0 : hits === 0));
       faults = [];
       if (missed.length === 0) return;
       throw new Error(
-        `Faults that nothing hit: ${missed.map(({ kind, method }) => `${kind} of ${method}`).join(', ')}`,
+        `Faults that nothing hit: ${missed.map(({ kind, method, request: of }) => `${kind} of ${method ?? of}`).join(', ')}`,
       );
     },
+    takeHits() {
+      const hits = faults.reduce((sum, fault) => sum + fault.hits, 0);
+      faults = [];
+      return hits;
+    },
+    clockSkewMs: 0,
+    onAnswered: undefined,
     async close() {
       const closed = once(server, 'close');
       server.close();
@@ -76,48 +137,72 @@ export async function startS3FaultProxy(target: string): Promise<S3FaultProxy> {
       await closed;
     },
   };
+  return proxy;
 }
 
-async function forward(
-  target: string,
+function fits({ method, request: kind, pathMatches }: S3Fault, incoming: IncomingMessage): boolean {
+  if (method !== undefined && method !== incoming.method) return false;
+  if (kind !== undefined && kind !== s3RequestKind(incoming)) return false;
+  return pathMatches?.test(incoming.url ?? '') ?? true;
+}
+
+function requestBody(body: Buffer, fault: S3FaultKind | undefined): Buffer {
+  if (fault === 'shorten-request') return body.subarray(0, Math.floor(body.length / 2));
+  return fault === 'damage-request' ? withTurnedBit(body) : body;
+}
+
+interface Answered {
+  readonly response: IncomingMessage;
+  readonly body: Buffer;
+  readonly fault: S3Fault | undefined;
+  readonly skewMs: number;
+}
+
+async function respond(
   incoming: IncomingMessage,
   answer: ServerResponse,
-  fault: S3FaultKind | undefined,
+  { response, body, fault, skewMs }: Answered,
 ): Promise<void> {
-  const onward = request(new URL(incoming.url ?? '/', target), {
-    method: incoming.method ?? 'GET',
-    headers: incoming.headers,
-    setHost: false,
-    agent: false,
-  });
-  incoming.pipe(onward);
-  try {
-    const [response] = (await once(onward, 'response')) as [IncomingMessage];
-    const body = Buffer.concat(await response.toArray());
-    respond(incoming, answer, response, body, fault);
-  } catch {
-    incoming.socket.destroy();
-  }
-}
-
-function respond(
-  incoming: IncomingMessage,
-  answer: ServerResponse,
-  { statusCode = 502, headers }: IncomingMessage,
-  body: Buffer,
-  fault: S3FaultKind | undefined,
-): void {
-  if (fault === 'lose-answer') {
+  const kind = fault?.kind;
+  if (kind === 'lose-answer') {
     incoming.socket.resetAndDestroy();
     return;
   }
-  answer.writeHead(statusCode, headers);
-  if (fault === undefined) answer.end(body);
-  else if (fault === 'damage-response') answer.end(withTurnedBit(body));
+  if (kind === 'error-after') return await sendRefusal('server-error', incoming, answer);
+  const headers = { ...response.headers };
+  if (skewMs !== 0) headers.date = new Date(Date.now() + skewMs).toUTCString();
+  const half = body.subarray(0, body.length / 2);
+  const whole: Buffer | undefined = {
+    'damage-response': () => withTurnedBit(body),
+    'shorten-response': () => half,
+    'stale-list': () => withoutNewer(body, fault?.staleSince),
+    'reset-mid-response': () => undefined,
+    'stall-mid-response': () => undefined,
+    other: () => body,
+  }[wholeAnswer(kind)]();
+  if (whole && whole.length !== body.length) {
+    headers['content-length'] = String(whole.length);
+    delete headers['transfer-encoding'];
+  }
+  answer.writeHead(response.statusCode ?? 502, headers);
+  if (whole) answer.end(whole);
   else {
-    answer.write(body.subarray(0, body.length / 2), () => {
-      if (fault === 'reset-mid-response') incoming.socket.resetAndDestroy();
+    answer.write(half, () => {
+      if (kind === 'reset-mid-response') incoming.socket.resetAndDestroy();
     });
+  }
+}
+
+function wholeAnswer(kind: S3FaultKind | undefined) {
+  switch (kind) {
+    case 'damage-response':
+    case 'shorten-response':
+    case 'stale-list':
+    case 'reset-mid-response':
+    case 'stall-mid-response':
+      return kind;
+    default:
+      return 'other';
   }
 }
 
@@ -128,10 +213,12 @@ function withTurnedBit(body: Buffer): Buffer {
   return damaged;
 }
 
-async function slowDown(incoming: IncomingMessage, answer: ServerResponse): Promise<void> {
-  await incoming.resume().toArray();
-  answer.writeHead(503, { 'content-type': 'application/xml' });
-  answer.end(
-    '<?xml version="1.0"?><Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>',
-  );
+/** A list as a store gives it that has not caught up: the entries of what is younger are missing. */
+function withoutNewer(body: Buffer, since = new Date(0)): Buffer {
+  const text = body
+    .toString()
+    .replaceAll(/<Contents>.*?<\/Contents>/gs, (entry) =>
+      Date.parse(/<LastModified>(.*?)</.exec(entry)?.[1] ?? '') >= since.getTime() ? '' : entry,
+    );
+  return Buffer.from(text);
 }

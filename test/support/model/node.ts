@@ -95,7 +95,7 @@ export function createModelNode(dataDirectories: readonly string[]): ModelNode {
     hasSnapshot: (name, tables) =>
       tables.some((table) => directoriesOf(table).some((directory) => snapshotsOf(directory).includes(name))),
     snapshot: (name, tables, { expiresAt } = {}) => {
-      const truth = new Map<string, FileTruth>(truths.get(name) ?? []);
+      const truth = new Map<string, FileTruth>();
       for (const table of tables) {
         flush(table);
         const targets = directoriesOf(table).map((directory) => ({

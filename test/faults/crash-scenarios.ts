@@ -1,0 +1,157 @@
+import { checkListedBackups, checkNothingIsLeft, findGarbage } from '../support/faults/check-backups.ts';
+import type { CrashScenario } from '../support/faults/crash-lanes.ts';
+import type { Lane } from '../support/faults/lane.ts';
+import { fillShop, shopRows } from '../support/model/shop.ts';
+import { filesIn } from '../support/model/sstables.ts';
+import type { CainRun } from '../support/run-cain.ts';
+
+/** What keeps the number of backups small, and makes every run expire and sweep. */
+const retention = { CAIN_KEEP_LAST: '2', CAIN_PRUNE_GRACE: '1s' };
+
+function succeeded(what: string, run: CainRun): void {
+  if (run.exitCode !== 0)
+    throw new Error(`${what} ended with ${run.exitCode ?? run.signal}:\n${run.stdout}${run.stderr}`);
+}
+
+/** New rows, and now and then a compaction: files come, stay and go. */
+function live(lane: Lane, at: number): void {
+  const { ring } = lane.cluster;
+  fillShop(ring, `point ${at}`, 3);
+  if (at % 5 === 0) for (const { disk } of ring.members) disk.compact(ring.table('shop', 'users'));
+}
+
+async function isListed(lane: Lane, run: CainRun, dst?: string): Promise<boolean> {
+  const tag = /"tag":"(\d{14})"/.exec(run.stderr)?.[1] ?? /"tag":"(\d{14})"/.exec(run.stdout)?.[1];
+  return (await lane.bucket(dst).catalog()).backups.some((backup) => backup.tag === tag);
+}
+
+/** Twice, with the grace between: the second takes what the first expired. */
+async function sweepAll(lane: Lane): Promise<void> {
+  for (let round = 0; round < 2; round++) {
+    succeeded('prune', await lane.cain(['prune'], retention));
+    const limit = Date.now() + 1100;
+    while (Date.now() < limit) await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  succeeded('prune', await lane.cain(['prune'], retention));
+  const garbage = await findGarbage(lane);
+  if (garbage.length > 0) throw new Error(`Garbage is left: ${garbage.join(', ')}`);
+  await checkListedBackups(lane);
+}
+
+/** A nightly run with its retention, on a cluster that has had many. */
+export const backupCrashes: CrashScenario = {
+  phase: 'backup',
+  prepare: async (lane) => succeeded('The first backup', await lane.cain([], retention)),
+  strike: async (lane, at) => {
+    live(lane, at);
+    return await lane.cainKilledAt(at, [], retention);
+  },
+  check: async (lane, _at, { run }) => {
+    await checkListedBackups(lane);
+    const outcome = (await isListed(lane, run))
+      ? 'committed; the next run is whole'
+      : 'not committed; the next run is whole';
+    succeeded('The next run', await lane.cain([], retention));
+    await checkListedBackups(lane);
+    await checkNothingIsLeft(lane);
+    return outcome;
+  },
+  finish: sweepAll,
+};
+
+/** The very first run of a cluster, each time in an empty prefix of the bucket. */
+export const firstBackupCrashes: CrashScenario = {
+  phase: 'first backup',
+  strike: async (lane, at) => await lane.cainKilledAt(at, [], firstDst(lane, at)),
+  check: async (lane, at, { run }) => {
+    const dst = `first-${at}`;
+    await checkListedBackups(lane, dst);
+    const outcome = (await isListed(lane, run, dst))
+      ? 'committed; the next run is whole'
+      : 'not committed; the next run is whole';
+    succeeded('The next run', await lane.cain([], firstDst(lane, at)));
+    if ((await checkListedBackups(lane, dst)) === 0) throw new Error('No backup is listed');
+    await checkNothingIsLeft(lane, dst);
+    return outcome;
+  },
+};
+
+function firstDst(lane: Lane, at: number): Record<string, string> {
+  return { CAIN_DST: `s3://${lane.cluster.s3.bucket}/first-${at}` };
+}
+
+/** A prune that has a backup to expire and objects of an earlier one to sweep. */
+export const pruneCrashes: CrashScenario = {
+  phase: 'prune',
+  prepare: async (lane) => {
+    for (let each = 0; each < 3; each++) succeeded('A backup', await lane.cain([]));
+  },
+  strike: async (lane, at) => {
+    live(lane, at);
+    succeeded('A backup', await lane.cain([]));
+    return await lane.cainKilledAt(at, ['prune'], retention);
+  },
+  check: async (lane) => {
+    await checkListedBackups(lane);
+    succeeded('The next prune', await lane.cain(['prune'], retention));
+    if ((await checkListedBackups(lane)) !== 2) throw new Error('Other than two backups are listed');
+    await checkNothingIsLeft(lane);
+    return 'nothing needed is gone; the next prune ends it';
+  },
+  finish: sweepAll,
+};
+
+type Rows = ReturnType<typeof shopRows>;
+const saved = new WeakMap<Lane, { readonly tag: string; readonly rows: Rows }>();
+
+/** A restore of tables that are not empty, resumed by the Job's next pod. */
+export const restoreCrashes: CrashScenario = {
+  phase: 'restore',
+  prepare: async (lane) => {
+    const run = await lane.cain([]);
+    succeeded('The backup', run);
+    saved.set(lane, { tag: String(run.lastCommit?.tag), rows: shopRows(lane.cluster.ring) });
+  },
+  strike: async (lane, at) => {
+    live(lane, at);
+    return await lane.cainKilledAt(at, ['restore'], restoreSettings(lane, at));
+  },
+  check: async (lane, at, { killedAfter }) => {
+    const { ring } = lane.cluster;
+    const isFinished = killedAfter === undefined;
+    if (!isFinished)
+      succeeded('The resumed restore', await lane.cain(['restore'], restoreSettings(lane, at)));
+    if (JSON.stringify(shopRows(ring)) !== JSON.stringify(saved.get(lane)?.rows))
+      throw new Error('Other rows than in the backup');
+    for (const { pod, compactionOff } of ring.members)
+      if (compactionOff.size > 0)
+        throw new Error(`Automatic compaction stays off on ${pod}: ${[...compactionOff].join(', ')}`);
+    await checkNothingIsLeft(lane);
+    if (at % 8 < 2 || isFinished) await checkClean(lane);
+    return 'resumed; the rows of the backup, nothing else';
+  },
+  finish: checkClean,
+};
+
+function restoreSettings(lane: Lane, at: number): Record<string, string> {
+  const tag = saved.get(lane)?.tag ?? '';
+  return {
+    CAIN_RESTORE_ID: `point-${at}`,
+    CAIN_TAG: tag,
+    CAIN_RESTORE_CONFIRM: `${lane.cluster.clusterName}/${tag}`,
+    CAIN_RESTORE_UNDO: 'clear',
+  };
+}
+
+/** Nothing of any restore on the nodes. */
+async function checkClean(lane: Lane): Promise<void> {
+  succeeded('restore --clean', await lane.cain(['restore', '--clean']));
+  for (const { pod, disk } of lane.cluster.ring.members) {
+    for (const directory of disk.dataDirectories) {
+      const left = filesIn(directory).filter((name) => !['shop', 'shop1'].includes(name));
+      if (left.length > 0) throw new Error(`${pod} holds ${left.join(', ')} of a restore`);
+    }
+    if (disk.snapshots().size > 0)
+      throw new Error(`${pod} holds snapshots: ${[...disk.snapshots()].join(', ')}`);
+  }
+}
