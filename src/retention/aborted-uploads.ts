@@ -1,6 +1,7 @@
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { knownTags, readCatalogWithDoubts, unfinishedTags } from '../store/catalog.ts';
+import { probePrefix } from '../store/layout.ts';
 import { tagOfOurKey } from '../store/our-key.ts';
 import type { PendingUpload, Store } from '../store/store.ts';
 
@@ -10,9 +11,12 @@ import type { PendingUpload, Store } from '../store/store.ts';
  */
 const unknownTagAgeMs = 7 * 24 * 3600_000;
 
+/** A preflight's trial takes seconds, and holds no Lease: one that another run has under way must not be disturbed. */
+const trialAgeMs = 3600_000;
+
 /**
  * Aborts unfinished multipart uploads of earlier runs; call it once those are fenced. Nothing of `ownTag` or of a
- * run that may still commit is touched, nothing whose key is not of our form. Resolves to the number of aborted
+ * run that may still commit is touched, nothing whose key is not of our form. Of preflight's trials those go that nobody can have under way. Resolves to the number of aborted
  * uploads. They cost money and harm nothing, so a store that will not list or abort them costs a warning.
  */
 export async function clearAbortedUploads(
@@ -44,7 +48,7 @@ async function leftUploads(
   const candidates: PendingUpload[] = [];
   for await (const upload of store.listUploads('', { signal })) {
     const tag = tagOfOurKey(upload.key);
-    if (tag !== undefined && tag !== ownTag) candidates.push(upload);
+    if (isTrial(upload) || (tag !== undefined && tag !== ownTag)) candidates.push(upload);
   }
   if (candidates.length === 0) return [];
 
@@ -52,9 +56,15 @@ async function leftUploads(
   const known = new Set(knownTags(catalog));
   const running = new Set(unfinishedTags(catalog));
   const storeNowMs = (await store.now({ signal })).getTime();
-  return candidates.filter(({ key, initiated }) => {
-    const tag = tagOfOurKey(key) ?? '';
+  return candidates.filter((upload) => {
+    const ageMs = storeNowMs - upload.initiated.getTime();
+    if (isTrial(upload)) return ageMs > trialAgeMs;
+    const tag = tagOfOurKey(upload.key) ?? '';
     if (running.has(tag)) return false;
-    return known.has(tag) || storeNowMs - initiated.getTime() > unknownTagAgeMs;
+    return known.has(tag) || ageMs > unknownTagAgeMs;
   });
+}
+
+function isTrial({ key }: PendingUpload): boolean {
+  return key.startsWith(probePrefix);
 }

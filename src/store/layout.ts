@@ -51,6 +51,8 @@ export const backupsPrefix = '.cain/backups/';
 export const runsPrefix = '.cain/runs/';
 export const expiredPrefix = '.cain/expired/';
 export const damagedPrefix = '.cain/damaged/';
+/** Of what preflight writes to try the store. */
+export const probePrefix = '.cain/probe/';
 
 export function backupPrefix(tag: string): string {
   return `${backupsPrefix}${tag}/`;

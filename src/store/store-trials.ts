@@ -1,16 +1,17 @@
 import { crc32 } from 'node:zlib';
 import type { ErrorCode } from '../error-codes.ts';
 import { CainError } from '../errors.ts';
+import { probePrefix } from './layout.ts';
 import type { MultipartUpload, Store, UploadOptions } from './store.ts';
 
 /**
  * The only objects of ours that are ever overwritten. They stay: a backup may lack the right to delete, and two
  * trials at a time must not take away what the other one expects to find.
  */
-const conditionalKey = '.cain/probe/conditional';
-const replacedKey = '.cain/probe/replaced';
-const checksumKey = '.cain/probe/checksum';
-const multipartKey = '.cain/probe/multipart';
+const conditionalKey = `${probePrefix}conditional`;
+const replacedKey = `${probePrefix}replaced`;
+const checksumKey = `${probePrefix}checksum`;
+const multipartKey = `${probePrefix}multipart`;
 
 const bytes = Buffer.from('Written by Cain to find out what this object store can do.\n');
 const rightCrc32 = crc32(bytes);
@@ -115,7 +116,7 @@ async function uploadWhole(
   });
 }
 
-/** Leaves no unfinished upload behind; one whose abort fails too is cleared by the next run like any other. */
+/** Leaves no unfinished upload behind; one whose abort fails too is cleared by a run an hour later. */
 async function withUpload(
   store: Store,
   key: string,

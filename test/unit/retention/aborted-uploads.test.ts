@@ -45,6 +45,18 @@ describe('clearAbortedUploads', () => {
     expect(await pendingKeys(history.store)).to.be.empty;
   });
 
+  it("aborts what a preflight's trial left, and none that may be under way", async () => {
+    const history = startHistory();
+    await history.backup({ nodes: { 'pod-0': ['a'] } });
+    await begin(history, ['.cain/probe/multipart']);
+
+    expect(await clearAbortedUploads(history.store, { signal, log: recordLog() })).to.equal(0);
+    history.wait(2 * hourMs);
+    expect(await clearAbortedUploads(history.store, { signal, log: recordLog() })).to.equal(1);
+
+    expect(await pendingKeys(history.store)).to.be.empty;
+  });
+
   it('leaves its own run alone, and any that may still commit', async () => {
     const history = startHistory();
     const ownTag = await history.crash({ nodes: { 'pod-0': ['a'] } });
