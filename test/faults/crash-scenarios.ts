@@ -1,7 +1,7 @@
 import { checkListedBackups, checkNothingIsLeft, findGarbage } from '../support/faults/check-backups.ts';
 import type { CrashScenario } from '../support/faults/crash-lanes.ts';
 import type { Lane } from '../support/faults/lane.ts';
-import { fillShop, shopRows } from '../support/model/shop.ts';
+import { fillShop, shopRows, shopTables } from '../support/model/shop.ts';
 import { filesIn } from '../support/model/sstables.ts';
 import type { CainRun } from '../support/run-cain.ts';
 
@@ -16,8 +16,11 @@ function succeeded(what: string, run: CainRun): void {
 /** New rows, and now and then a compaction: files come, stay and go. */
 function live(lane: Lane, at: number): void {
   const { ring } = lane.cluster;
-  fillShop(ring, `point ${at}`, 3);
-  if (at % 5 === 0) for (const { disk } of ring.members) disk.compact(ring.table('shop', 'users'));
+  if (at % 3 === 0) {
+    fillShop(ring, `point ${at}`, 3);
+    for (const [keyspace, table] of shopTables)
+      for (const { disk } of ring.members) disk.compact(ring.table(keyspace, table));
+  } else ring.insert('shop1', 'users', `point ${at}`, 'v');
 }
 
 async function isListed(lane: Lane, run: CainRun, dst?: string): Promise<boolean> {

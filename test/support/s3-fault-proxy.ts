@@ -42,6 +42,8 @@ export interface S3Fault {
   readonly pathMatches?: RegExp;
   /** How many requests it hits; default 1. Infinity: all, at least one. */
   readonly times?: number;
+  /** So many that would fit go by first; default 0. */
+  readonly after?: number;
   /** For `stale-list`. */
   readonly staleSince?: Date;
 }
@@ -61,6 +63,7 @@ export interface S3FaultProxy {
 }
 
 interface Injected extends S3Fault {
+  toPass: number;
   left: number;
   hits: number;
 }
@@ -73,6 +76,10 @@ export async function startS3FaultProxy(target: string): Promise<S3FaultProxy> {
   function take(incoming: IncomingMessage): Injected | undefined {
     const hit = faults.find((fault) => fault.left > 0 && fits(fault, incoming));
     if (!hit) return undefined;
+    if (hit.toPass > 0) {
+      hit.toPass--;
+      return undefined;
+    }
     hit.left--;
     hit.hits++;
     return hit;
@@ -114,7 +121,7 @@ export async function startS3FaultProxy(target: string): Promise<S3FaultProxy> {
 
   const proxy: S3FaultProxy = {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    inject: (fault) => faults.push({ ...fault, left: fault.times ?? 1, hits: 0 }),
+    inject: (fault) => faults.push({ ...fault, toPass: fault.after ?? 0, left: fault.times ?? 1, hits: 0 }),
     assertAllHit() {
       const missed = faults.filter(({ left, hits }) => (Number.isFinite(left) ? left > 0 : hits === 0));
       faults = [];

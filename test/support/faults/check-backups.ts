@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import type { InventoryLine } from '../../../src/store/inventory.ts';
-import { clusterPrefix } from '../../../src/store/layout.ts';
+import { clusterPrefix, probePrefix } from '../../../src/store/layout.ts';
 import type { Manifest } from '../../../src/store/manifest.ts';
 import type { FileTruth } from '../model/node.ts';
 import type { Lane } from './lane.ts';
@@ -75,7 +75,8 @@ export async function checkNothingIsLeft(lane: Lane, dst = 'cain'): Promise<void
     const left = [...disk.snapshots()].filter((name) => /^cain-\d{14}$/.test(name));
     if (left.length > 0) throw new Error(`Snapshots are left on ${pod}: ${left.join(', ')}`);
   }
-  const uploads = await lane.bucket(dst).pendingUploads();
+  // A trial of preflight's may be another run's and stays for an hour.
+  const uploads = (await lane.bucket(dst).pendingUploads()).filter((key) => !key.startsWith(probePrefix));
   if (uploads.length > 0) throw new Error(`Uploads are left: ${uploads.join(', ')}`);
   const held = kubernetes.leases.list(namespace).filter(({ spec }) => spec?.holderIdentity);
   if (held.length > 0) throw new Error(`A Lease is left: ${JSON.stringify(held)}`);

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Bucket, openBucket } from '../bucket.ts';
+import type { KubernetesApi } from '../embedded/kubernetes-api.ts';
 import { type ModelCluster, type ModelClusterOptions, startModelCluster } from '../model/cluster.ts';
 import { createShop } from '../model/shop.ts';
 import { type CainRun, startCain } from '../run-cain.ts';
@@ -29,9 +30,44 @@ export interface KilledRun {
   readonly run: CainRun;
 }
 
+export interface RunToKill {
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly proxy: S3FaultProxy;
+  readonly kubernetes: KubernetesApi;
+}
+
+/** Starts Cain and kills it by SIGKILL at its effect of this number, after the effect and before the run hears of it. */
+export async function runKilledAt(
+  effect: number,
+  { args, env, proxy, kubernetes }: RunToKill,
+): Promise<KilledRun> {
+  let effects = 0;
+  let killedAfter: string | undefined;
+  const child = startCain(args, env);
+  const count = (what: string) => {
+    if (isRead(what)) return;
+    effects++;
+    if (effects !== effect) return;
+    killedAfter = what;
+    child.kill('SIGKILL');
+  };
+  proxy.onAnswered = count;
+  kubernetes.onEffect = count;
+  const run = await child.ended;
+  proxy.onAnswered = undefined;
+  kubernetes.onEffect = undefined;
+  return { killedAfter, effects, run };
+}
+
+/** A read leaves nothing behind: dying after it is dying after the effect before it. */
+function isRead(effect: string): boolean {
+  return /^(?:list|list-uploads|get|head|bucket) /.test(effect);
+}
+
 export async function startLane(options: ModelClusterOptions = {}): Promise<Lane> {
   const cluster = await startModelCluster(options);
-  createShop(cluster.ring);
+  createShop(cluster.ring, options.nodes ?? 2);
   const proxy = await startS3FaultProxy(cluster.s3.endpoint);
   const buckets = new Map<string, Bucket>();
   // A Job's pods share its holder: the next one takes over at once.
@@ -48,23 +84,8 @@ export async function startLane(options: ModelClusterOptions = {}): Promise<Lane
       return bucket;
     },
     cain: (args, extra) => startCain(args, env(extra)).ended,
-    cainKilledAt: async (effect, args, extra) => {
-      let effects = 0;
-      let killedAfter: string | undefined;
-      const child = startCain(args, env(extra));
-      const count = (what: string) => {
-        effects++;
-        if (effects !== effect) return;
-        killedAfter = what;
-        child.kill('SIGKILL');
-      };
-      proxy.onAnswered = count;
-      cluster.kubernetes.onEffect = count;
-      const run = await child.ended;
-      proxy.onAnswered = undefined;
-      cluster.kubernetes.onEffect = undefined;
-      return { killedAfter, effects, run };
-    },
+    cainKilledAt: (effect, args, extra) =>
+      runKilledAt(effect, { args, env: env(extra), proxy, kubernetes: cluster.kubernetes }),
     stop: async () => {
       for (const { store } of buckets.values()) store.close();
       await proxy.close();
