@@ -12,6 +12,7 @@ import { describePlan } from './restore/describe-plan.ts';
 import { drill } from './restore/drill.ts';
 import { finishRestore } from './restore/finish-restore.ts';
 import { openJournalBook } from './restore/journal-book.ts';
+import { withOriginal } from './restore/original/with-original.ts';
 import { planRestore } from './restore/plan-restore.ts';
 import { readAllJournals } from './restore/read-journals.ts';
 import { surveyAllNodes } from './restore/read-ring.ts';
@@ -118,7 +119,8 @@ async function lockCluster(
 }
 
 /** Step 3, what the nodes know of this restore; step 4, the plan, and whether it may be carried out. */
-async function planAndRestore(run: RestoreRun, report: RestoreReport): Promise<void> {
+async function planAndRestore(given: RestoreRun, report: RestoreReport): Promise<void> {
+  const run = await withOriginal(given);
   const { context, survey } = run;
   const { settings, log, print } = context;
   report.phase('plan');

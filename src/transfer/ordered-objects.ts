@@ -9,7 +9,8 @@ export interface WantedObject {
   /** In the store. */
   readonly key: string;
   readonly sizeBytes: number;
-  readonly crc32: number;
+  /** undefined = nobody knows it. */
+  readonly crc32: number | undefined;
   /** For people: backup, node, keyspace, table and file. */
   readonly about: string;
 }
@@ -108,7 +109,8 @@ async function* readWhole(item: WantedObject, store: Store, signal: AbortSignal)
       receivedBytes += chunk.length;
       crc = crc32(chunk, crc);
       if (receivedBytes > item.sizeBytes) throw mismatch(item, `has more than ${item.sizeBytes} bytes`);
-      if (receivedBytes === item.sizeBytes && crc !== item.crc32) throw mismatch(item, `has CRC-32 ${crc}`);
+      const isWrong = item.crc32 !== undefined && crc !== item.crc32;
+      if (receivedBytes === item.sizeBytes && isWrong) throw mismatch(item, `has CRC-32 ${crc}`);
       yield chunk;
     }
     if (receivedBytes !== item.sizeBytes) throw mismatch(item, `came with ${receivedBytes} bytes`);
@@ -120,7 +122,7 @@ async function* readWhole(item: WantedObject, store: Store, signal: AbortSignal)
 function mismatch({ key, sizeBytes, crc32: wanted, about }: WantedObject, found: string): CainError {
   return new CainError(
     'CAIN_CHECKSUM_MISMATCH',
-    `Object ${found}, the inventory says ${sizeBytes} bytes with CRC-32 ${wanted}: ${about}, key ${key}`,
+    `Object ${found}, the inventory says ${sizeBytes} bytes${wanted === undefined ? '' : ` with CRC-32 ${wanted}`}: ${about}, key ${key}`,
     {
       hint: 'The object was damaged or altered in the bucket. Restore another backup; the tables are as they were.',
       fields: { key },

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Settings } from '../../settings/table.ts';
 import { checkConfirmation } from './check-confirmation.ts';
+import { withOriginal } from './original/with-original.ts';
 import { planRestore } from './plan-restore.ts';
 import { readAllJournals } from './read-journals.ts';
 import type { RestorePlan } from './restore-plan.ts';
@@ -20,7 +21,8 @@ export interface FirstBackup {
  * CAIN_BACKUP_FIRST: the settings of a backup of what the restore is about to take away; undefined = nothing is. The
  * plan is made and confirmed for it, so that what would be refused is refused before a backup is taken.
  */
-export async function planFirstBackup(run: RestoreRun): Promise<FirstBackup | undefined> {
+export async function planFirstBackup(given: RestoreRun): Promise<FirstBackup | undefined> {
+  const run = await withOriginal(given);
   const { settings } = run.context;
   const id = settings.restoreId ?? randomUUID();
   const journals = await readAllJournals(run);

@@ -6,6 +6,9 @@ const newestReadable: Readonly<Record<string, Readonly<Record<string, string>>>>
   '5': { big: 'oa', bti: 'da' },
 };
 
+/** The oldest that both read: of 3.0. Backups of the original Cain may be that old. */
+const oldestReadable = 'ma';
+
 /**
  * Throws CAIN_RESTORE_SCHEMA unless every node can read the backup's SSTables (as "nb big") and is of the same
  * major version of Cassandra as the backup or a newer one: an older one does not know the schema's options.
@@ -24,7 +27,8 @@ export function checkVersions(
   for (const text of backup.formats) {
     const [version = '', format = ''] = text.split(' ');
     const limit = newestReadable[String(oldest)]?.[format];
-    if (limit !== undefined && version <= limit) continue;
+    const isOld = format === 'big' && version < oldestReadable;
+    if (limit !== undefined && version <= limit && !isOld) continue;
     throw versionError(
       `The backup holds SSTables of version ${version} (${format}), which Cassandra ${cluster.join(', ')} can't read`,
     );

@@ -7,7 +7,7 @@ export function describePlan(plan: RestorePlan, clusterName: string): readonly s
   const { manifest, nodes, creation, resumed } = plan;
   const total = totalOf(nodes);
   return [
-    `Restore of backup ${manifest.tag} (plan ${manifest.plan}, ${manifest.mode}, Cassandra ${manifest.cassandraVersions.join(', ')}) into cluster ${clusterName}`,
+    `Restore of backup ${manifest.tag} (plan ${manifest.plan}, ${manifest.mode}, Cassandra ${manifest.cassandraVersions.join(', ') || 'of an unknown version'}) into cluster ${clusterName}`,
     `  ${total.files} files, ${sizeText(total.bytes)}, on ${nodes.length} nodes`,
     ...(resumed ? [`  goes on with restore ${resumed.id}, begun ${resumed.startedAt}`] : []),
     'Nodes:',

@@ -10,6 +10,7 @@ import { carryOut, restoreWork } from './carry-out.ts';
 import { describePlan } from './describe-plan.ts';
 import { compareCounts, describeCounts, type TableCounts } from './drill-counts.ts';
 import { openJournalBook } from './journal-book.ts';
+import { withOriginal } from './original/with-original.ts';
 import { planRestore } from './plan-restore.ts';
 import { readAllJournals } from './read-journals.ts';
 import { allTables, type RestorePlan, totalOf } from './restore-plan.ts';
@@ -31,7 +32,7 @@ export function settingsOfDrill(settings: Settings): Settings {
  */
 export async function drill(given: RestoreRun, report: RestoreReport): Promise<void> {
   const settings = settingsOfDrill(given.context.settings);
-  const run: RestoreRun = { ...given, context: { ...given.context, settings } };
+  const run = await withOriginal({ ...given, context: { ...given.context, settings } });
   const { print, setTag } = run.context;
   report.phase('plan');
   if (!settings.dryRun) await clearAll(run, await leftovers(run), run.signal);

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { tableName } from '../../cassandra/journal.ts';
+import { CainError } from '../../errors.ts';
 import { readCatalogWithDoubts } from '../../store/catalog.ts';
 import { readJsonLines } from '../../store/json-lines.ts';
 import type { Manifest } from '../../store/manifest.ts';
@@ -37,12 +38,26 @@ export async function readBackup(run: RestoreRun, tag: string): Promise<ChosenBa
     manifest.tag,
   );
   const renaming = { backup: manifest.tag, newId: randomUUID };
+  checkSum(manifest, held, settings.schemaSum);
   const keyspaces = [...new Set(held.groups.map(({ keyspace }) => keyspace))];
   const renames = settings.drill ? drillRenames(keyspaces) : (settings.renames ?? []);
   const chosen = renameTables(held, renames, renaming);
   const names = chosen.groups.flatMap(tablesOf).map(originalOf).map(tableName);
   checkNotDamaged(catalog, manifest, new Set(names));
   return { manifest, topology: await readTopology(run, manifest), chosen };
+}
+
+/** CAIN_SCHEMA names the schema that a keyspace had: another one is another backup. */
+function checkSum({ tag }: Manifest, { keyspaces }: ChosenTables, wanted: string | undefined): void {
+  if (wanted === undefined || keyspaces.some(({ sum }) => sum === wanted)) return;
+  const known = keyspaces.map(({ keyspace, sum }) => `${keyspace}/${sum}`).join(', ');
+  throw new CainError(
+    'CAIN_NO_BACKUP',
+    `Backup ${tag} lies under no schema sum ${wanted}; there is ${known}`,
+    {
+      hint: 'Check CAIN_SCHEMA, or leave it out.',
+    },
+  );
 }
 
 async function readSchemaRecords(

@@ -2,6 +2,7 @@ import type { Ownership } from '../../cassandra/live-tables.ts';
 import { stagingDirectory, sumsDirectory } from '../../cassandra/restore-paths.ts';
 import { checkStaged, recallStaged } from '../../cassandra/staged-files.ts';
 import type { InventoryLine } from '../../store/inventory.ts';
+import { unknownCrc32 } from '../../store/unknown-crc32.ts';
 import type { DownloadItem } from '../../transfer/download-archive.ts';
 import { downloadByExec } from '../../transfer/exec-download.ts';
 import type { PartPool } from '../../transfer/part-pool.ts';
@@ -99,7 +100,7 @@ function itemOf(
   return {
     key: line.object.key,
     sizeBytes: line.sizeBytes,
-    crc32: line.crc32,
+    crc32: line.crc32 === unknownCrc32 ? undefined : line.crc32,
     about: `backup ${tag}, pod ${node.backup.pod}, table ${line.keyspace}.${line.table}, file ${line.file}`,
     path: `${directory}/${line.file}`,
     uid: owner.uid,

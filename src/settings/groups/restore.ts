@@ -28,6 +28,12 @@ export const restore = {
     usedBy,
     help: 'The tag of a backup older than gc_grace_seconds that may go beside newer rows all the same: deleted rows may come back',
   }),
+  sameRing: setting(bool, {
+    env: 'CAIN_RESTORE_SAME_RING',
+    default: 'false',
+    usedBy,
+    help: 'Says of a backup of the original Cain, which recorded no tokens, that pods of the same name have the tokens of then',
+  }),
   backupFirst: setting(bool, {
     env: 'CAIN_BACKUP_FIRST',
     default: 'false',
