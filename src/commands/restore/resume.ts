@@ -25,7 +25,10 @@ export function isDrill({ tables }: JournalPlan): boolean {
 export function standingOf(journals: JournalsByPod, id: string, tag: string): Standing {
   const all = [...journals.values()].flat();
   const own = all.filter((journal) => journal.id === id);
-  const unfinished = all.filter(({ plan, isFinished }) => plan && !isFinished && !isDrill(plan));
+  const open = all.filter(({ plan, isFinished }) => plan && !isFinished && !isDrill(plan));
+  // A restore that is being undone is no longer one of its own.
+  const undone = new Set(open.map(({ plan }) => plan?.undoes));
+  const unfinished = open.filter(({ id: each }) => !undone.has(each));
   const ids = [...new Set(unfinished.map((journal) => journal.id))];
   if (ids.length > 1) throw severalUnfinished(ids);
   // Some nodes may have finished before the run died.

@@ -114,7 +114,7 @@ describe('resuming a restore', () => {
   it('names the undo that must end first', () => {
     const undo = journal('undo-other');
     const plan = { ...undo.plan, undoes: 'other' } as JournalPlan;
-    const standing = standingOf(onPods([{ ...undo, plan }]), 'mine', 'latest');
+    const standing = standingOf(onPods([{ ...undo, plan }, journal('other')]), 'mine', 'latest');
 
     expect(() => idToWorkUnder(standing, 'mine', 'another sum')).to.throw(CainError, 'undo of restore other');
   });
