@@ -17,6 +17,7 @@ import { planRestore } from './restore/plan-restore.ts';
 import { readAllJournals } from './restore/read-journals.ts';
 import { surveyAllNodes } from './restore/read-ring.ts';
 import { createRestoreReport, type RestoreReport } from './restore/restore-report.ts';
+import { readRolePlan, restoreRoles } from './restore/restore-roles.ts';
 import type { RestoreRun } from './restore/restore-run.ts';
 import { standingOf } from './restore/resume.ts';
 import { undoRestore } from './restore/undo-restore.ts';
@@ -148,7 +149,12 @@ async function planAndRestore(given: RestoreRun, report: RestoreReport): Promise
     tag,
     isMerge: plan.isMerge,
   });
+  const roles = settings.restoreRoles ? await readRolePlan(run, plan.manifest) : undefined;
   const work = restoreWork(run, plan, openJournalBook(journals, plan.id));
-  await carryOut(work, { journals, report, finish: (withoutRows) => finishRestore(work, withoutRows) });
+  const finish = async (withoutRows: readonly string[]): Promise<void> => {
+    if (roles) await restoreRoles(run, roles);
+    await finishRestore(work, { withoutRows, roles });
+  };
+  await carryOut(work, { journals, report, finish });
   report.restored(plan);
 }

@@ -1,16 +1,27 @@
 import { tableName } from '../../cassandra/journal.ts';
 import { finishJournal } from '../../cassandra/journal-files.ts';
+import type { RolePlan } from '../../cassandra/role-statements.ts';
 import { confirmationFor } from './check-confirmation.ts';
 import { undoIdOf } from './choose-undo.ts';
 import { sizeText } from './describe-plan.ts';
 import { readAllJournals } from './read-journals.ts';
 import { allTables, totalOf } from './restore-plan.ts';
+import { describeRoles } from './restore-roles.ts';
 import { journalOf, onAllNodes, rootsOf } from './restore-run.ts';
 import type { RestoreWork } from './restore-work.ts';
+import { skippedLines } from './skipped-lines.ts';
 import { clearOwnUndo, undoOf } from './undo.ts';
 
+export interface RestoreOutcome {
+  /** Tables in which no row was found although the backup holds files of them. */
+  readonly withoutRows: readonly string[];
+  /** undefined = they were not asked for. */
+  readonly roles: RolePlan | undefined;
+}
+
 /** Removes the staging, marks the restore as finished, and says what was done and how it can be undone. */
-export async function finishRestore(work: RestoreWork, withoutRows: readonly string[]): Promise<void> {
+export async function finishRestore(work: RestoreWork, outcome: RestoreOutcome): Promise<void> {
+  const { withoutRows } = outcome;
   const { run, plan } = work;
   const { settings, log, print } = run.context;
   await onAllNodes(plan.nodes, ({ node }) =>
@@ -26,7 +37,7 @@ export async function finishRestore(work: RestoreWork, withoutRows: readonly str
   const { tag } = plan.manifest;
   for (const table of withoutRows)
     log.warn('No row was found in a table that the backup holds files of', { table });
-  for (const line of summaryLines(work, withoutRows)) print(line);
+  for (const line of summaryLines(work, outcome)) print(line);
   if (settings.restoreUndo === 'clear') await clearOwnUndo(run, plan.id);
   else for (const line of await undoLines(work)) print(line);
   log.info('Restored the backup', {
@@ -39,7 +50,7 @@ export async function finishRestore(work: RestoreWork, withoutRows: readonly str
   });
 }
 
-function summaryLines({ run, plan }: RestoreWork, withoutRows: readonly string[]): readonly string[] {
+function summaryLines({ run, plan }: RestoreWork, { withoutRows, roles }: RestoreOutcome): readonly string[] {
   const { files, bytes } = totalOf(plan.nodes);
   const tables = allTables(plan.groups);
   const created = new Set([
@@ -53,8 +64,9 @@ function summaryLines({ run, plan }: RestoreWork, withoutRows: readonly string[]
     ...(withoutRows.length > 0
       ? [`Without a row now, perhaps since all have expired: ${withoutRows.join(', ')}`]
       : []),
-    ...(plan.manifest.roles ? ['Not restored: roles and permissions, which the backup holds too.'] : []),
-    `The nodes' snapshots were taken within ${(plan.manifest.skewMs / 1000).toFixed(1)} s of each other, and not at one instant: run \`nodetool repair --full ${names}\` soon.`,
+    ...skippedLines(plan, roles !== undefined),
+    ...(roles ? describeRoles(roles) : []),
+    `Next: the nodes' snapshots were taken within ${(plan.manifest.skewMs / 1000).toFixed(1)} s of each other, and not at one instant: run \`nodetool repair --full ${names}\` soon.`,
   ];
 }
 

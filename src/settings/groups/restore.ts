@@ -34,6 +34,12 @@ export const restore = {
     usedBy,
     help: 'Says of a backup of the original Cain, which recorded no tokens, that pods of the same name have the tokens of then',
   }),
+  restoreRoles: setting(bool, {
+    env: 'CAIN_RESTORE_ROLES',
+    default: 'false',
+    usedBy,
+    help: 'Make the roles, memberships and permissions of the backup too; roles that are there keep their password',
+  }),
   backupFirst: setting(bool, {
     env: 'CAIN_BACKUP_FIRST',
     default: 'false',

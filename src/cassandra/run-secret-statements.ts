@@ -1,0 +1,28 @@
+import type { CassandraPod } from '../kubernetes/pods.ts';
+import { type PodTools, sectionOf } from './pod-tools.ts';
+
+/** Statements lie in memory, in a private folder that goes with the script, and show in no process list. */
+const secretBody = `
+size=$1
+if [ -z "$folder" ]; then
+  base=/dev/shm; [ -d "$base" ] && [ -w "$base" ] || base=/tmp
+  folder=$base/cain-logins-$$
+  ( umask 077; rm -rf -- "$folder"; mkdir -- "$folder" ) || exit 70
+fi
+( umask 077; head -c "$size" > "$folder/statements" ) || exit
+cqlsh_ "SOURCE '$folder/statements'" >&2 || exit
+section done
+`;
+
+/** Runs statements (without ";") of which nobody may read a word. Not every cqlsh tells that one failed: read back what they did. */
+export async function runSecretStatements(
+  tools: PodTools,
+  pod: CassandraPod,
+  statements: readonly string[],
+  signal: AbortSignal,
+): Promise<void> {
+  const input = Buffer.from(statements.map((statement) => `${statement};\n`).join(''));
+  const args = [String(input.length)];
+  const call = { purpose: 'Making the roles', body: secretBody, args, input, signal };
+  sectionOf(await tools.run(pod, call), 'done');
+}
