@@ -21,7 +21,7 @@ const readsAtOnce = 16;
 export async function withOriginal(run: RestoreRun): Promise<RestoreRun> {
   const { store, signal, survey } = run;
   const { settings, log } = run.context;
-  const { tag, schemaSum: sum } = settings;
+  const { tag = 'latest', schemaSum: sum } = settings;
   if (tag === 'latest' || (await store.head(manifestKey(tag), { signal }))) return run;
   const keyspaces = await listOriginal(store, { tag, sum }, signal);
   if (!keyspaces) return run;
