@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { fetchPrometheus } from '../embedded/prometheus.ts';
 import { type ProgramResult, runProgram } from '../embedded/run-program.ts';
-import type { AlertRule } from './alert-rules.ts';
 
 let promtool: string | undefined;
 
@@ -20,7 +19,7 @@ export async function needPromtool(this: Mocha.Context): Promise<void> {
 
 /** Runs promtool's tests, evaluating once an interval, or without tests its check, on these rules. */
 export async function runPromtool(
-  rules: readonly AlertRule[],
+  rules: readonly object[],
   tests?: readonly unknown[],
   interval = '1m',
 ): Promise<ProgramResult> {
