@@ -14,6 +14,7 @@ const setByChart: ReadonlySet<string> = new Set([
   'CAIN_CQL_KEY_FILE',
   'CAIN_CQL_PORT',
   'CAIN_CQL_TLS',
+  'CAIN_DRILL',
   'CAIN_DST',
   'CAIN_HOLDER',
   'CAIN_JMX_KEYSTORE_FILE',
@@ -46,10 +47,13 @@ const setByChart: ReadonlySet<string> = new Set([
 /** What is said once, for one run: kept in the values, it would hold for every later run too. */
 const saidOnce: ReadonlySet<string> = new Set([
   'CAIN_PRUNE_CONFIRM',
+  'CAIN_RENAME',
   'CAIN_RESTORE_CLEAN',
   'CAIN_RESTORE_CONFIRM',
   'CAIN_RESTORE_ID',
+  'CAIN_RESTORE_STALE',
   'CAIN_TAG',
+  'CAIN_UNDO',
 ]);
 
 /** The settings that the chart's `settings` maps take, in the order of the table; secrets never. */

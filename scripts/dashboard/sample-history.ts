@@ -126,6 +126,7 @@ function samplesAt(plan: SamplePlan, time: number, from: number): Array<[series:
     [`cain_schedule_interval_seconds{${backup}}`, plan.intervalSeconds],
     [`cain_schedule_next_run_timestamp_seconds{${backup}}`, ran + plan.intervalSeconds],
     ...(plan.cluster === 'profiles' ? restoreSamples(from + 19 * day, time) : []),
+    ...(plan.plan === 'default' ? proofSamples(plan, bytes, from + 23 * day, time) : []),
   ];
 }
 
@@ -138,6 +139,29 @@ function restoreSamples(at: number, time: number): Array<[series: string, value:
     [`cain_restore_duration_seconds{${restore}}`, 1934],
     [`cain_restore_tables{${restore}}`, 12],
     [`cain_restore_bytes{${restore}}`, 57 * gib],
+  ];
+}
+
+/** A verification and a drill at `at`. */
+function proofSamples(
+  plan: SamplePlan,
+  bytes: number,
+  at: number,
+  time: number,
+): Array<[series: string, value: number]> {
+  if (time < at) return [];
+  const verify = 'operation="verify"';
+  const drill = 'operation="drill"';
+  return [
+    [`cain_verify_last_run_timestamp_seconds{${verify}}`, at],
+    [`cain_verify_last_run_success{${verify}}`, 1],
+    [`cain_verify_duration_seconds{${verify}}`, plan.startGib * 9],
+    [`cain_verify_objects{${verify}}`, Math.round(bytes / 60_000_000)],
+    [`cain_verify_damaged_objects{${verify}}`, 0],
+    [`cain_drill_last_run_timestamp_seconds{${drill}}`, at + 7200],
+    [`cain_drill_last_run_success{${drill}}`, 1],
+    [`cain_drill_duration_seconds{${drill}}`, plan.startGib * 16],
+    [`cain_drill_bytes{${drill}}`, bytes],
   ];
 }
 

@@ -40,7 +40,9 @@ double braces. Here these words get their meaning.
 {{- $isOnMetrics := contains "%metrics%" $text | or (contains "%absent " $text) -}}
 {{- $isUnheard := and $isOnMetrics (not $root.Values.metrics.pushgateway.url) -}}
 {{- $isOfVerify := contains "# only: verify" $text -}}
-{{- if not (or $isExcluded $isUnheard (and $isOfVerify (not $root.Values.verify.enabled))) -}}
+{{- $isOfDrill := contains "# only: drill" $text -}}
+{{- $isIdle := or (and $isOfVerify (not $root.Values.verify.enabled)) (and $isOfDrill (not $root.Values.drill.enabled)) -}}
+{{- if not (or $isExcluded $isUnheard $isIdle) -}}
 {{- $absentWord := regexFind "%absent [a-z_]+%" $text -}}
 {{- if $absentWord -}}
 {{- $metric := $absentWord | trimAll "%" | trimPrefix "absent " -}}
@@ -50,6 +52,8 @@ double braces. Here these words get their meaning.
 {{- $text = replace "%cronjobs%" (printf "namespace=%q, cronjob=~%q" $root.Release.Namespace (include "cain.scheduledCronJobs" $root)) $text -}}
 {{- $text = replace "%absentFor%" $rule.absentFor $text -}}
 {{- $text = replace "%verifyMaxAgeDays%" ($rule.verifyMaxAgeDays | int | toString) $text -}}
+{{- $text = replace "%drillMaxAgeDays%" ($rule.drillMaxAgeDays | int | toString) $text -}}
+{{- $text = replace "%drillPlan%" (default (include "cain.mainPlan" $root) $root.Values.drill.plan) $text -}}
 {{- $text = replace "%verifyPlan%" (default (include "cain.mainPlan" $root) $root.Values.verify.plan) $text -}}
 {{- $alert := $text | fromYaml -}}
 {{- if $alert.Error }}{{ fail (printf "%s: %s" $path $alert.Error) }}{{ end -}}

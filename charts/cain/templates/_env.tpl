@@ -117,6 +117,7 @@
 {{- include "cain.variable" (list "CAIN_TIME_ZONE" .job.timeZone) }}
 {{- end }}
 {{- include "cain.variable" (list "CAIN_KEYSPACE" (join "," .job.keyspaces)) }}
+{{- include "cain.variable" (list "CAIN_TAG" .job.tag) }}
 {{- range $rule, $count := .job.keep }}
 {{- include "cain.variable" (list (printf "CAIN_KEEP_%s" (upper $rule)) $count) }}
 {{- end }}
