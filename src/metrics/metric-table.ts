@@ -184,6 +184,28 @@ export const metricTable: readonly Metric[] = [
     read: (report) => unixTime(report.endedAt),
   },
   {
+    name: 'cain_restore_last_success_timestamp_seconds',
+    help: 'When the last restore that succeeded ended',
+    unit: 'Unix time',
+    operations: restoreOnly,
+    read: (report) => (report.isSuccess ? unixTime(report.endedAt) : undefined),
+  },
+  {
+    name: 'cain_restore_phase_duration_seconds',
+    help: 'How long each step of the last restore took',
+    unit: 'seconds',
+    operations: restoreOnly,
+    label: 'phase',
+    read: (report) => report.phases,
+  },
+  {
+    name: 'cain_restore_nodes_succeeded',
+    help: 'Cassandra nodes that the last restore filled',
+    unit: 'count',
+    operations: restoreOnly,
+    read: (report) => report.nodesSucceeded,
+  },
+  {
     name: 'cain_restore_last_run_success',
     help: 'Whether the last restore succeeded',
     unit: '0 or 1',

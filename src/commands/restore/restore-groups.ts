@@ -4,7 +4,7 @@ import { messageOf } from '../../errors.ts';
 import { importGroup } from './import-group.ts';
 import { nextStep } from './next-step.ts';
 import { dropRebuiltViews, rebuildViews } from './rebuild-views.ts';
-import { type RestoreGroup, totalOf } from './restore-plan.ts';
+import { allTables, type RestoreGroup, totalOf } from './restore-plan.ts';
 import { speakerOf } from './restore-run.ts';
 import type { ImportWork } from './restore-work.ts';
 import { settleGroup, truncateGroup } from './truncate-group.ts';
@@ -22,16 +22,15 @@ export async function restoreGroups(
     const { bytes } = totalOf([{ files }]);
     run.context.progress.addNode(node.pod.name, { files: files.size, bytes });
   }
-  const withoutRows: string[] = [];
-  for (const group of plan.groups) withoutRows.push(...(await restoreGroup(work, group, beforeTruncate)));
-  return withoutRows;
+  for (const group of plan.groups) await restoreGroup(work, group, beforeTruncate);
+  return await findWithoutRows(work);
 }
 
 async function restoreGroup(
   work: ImportWork,
   group: RestoreGroup,
   beforeTruncate: (group: RestoreGroup) => Promise<void>,
-): Promise<readonly string[]> {
+): Promise<void> {
   const { book, run } = work;
   const states = () => book.statesOf(group.tables);
   if (nextStep(states()) === 'truncate') await beforeTruncate(group);
@@ -40,15 +39,16 @@ async function restoreGroup(
   if (nextStep(states()) === 'settle') await settleGroup(work, group);
   if (nextStep(states()) === 'import') await importGroup(work, group);
   await rebuildViews(run, group);
-  const withoutRows = await findWithoutRows(work, group);
   const [{ keyspace, table }] = group.tables;
   run.context.log.info('Restored table', { keyspace, table, views: group.tables.length - 1 });
-  return withoutRows;
 }
 
-/** Not proof to fail for: all rows of a table may have expired since the backup. */
-async function findWithoutRows({ run, plan }: ImportWork, group: RestoreGroup): Promise<readonly string[]> {
-  const tables = group.tables.filter((table) => totalOf(plan.nodes, tableName(table)).sstables > 0);
+/**
+ * Not proof to fail for: all rows of a table may have expired since the backup. Once for all tables, since each cqlsh
+ * costs a second.
+ */
+async function findWithoutRows({ run, plan }: ImportWork): Promise<readonly string[]> {
+  const tables = allTables(plan.groups).filter((table) => totalOf(plan.nodes, tableName(table)).sstables > 0);
   if (tables.length === 0) return [];
   try {
     const answers = await hasRows(run.access.tools, speakerOf(run).pod, tables, run.signal);

@@ -88,6 +88,20 @@ describe('runMetrics', () => {
       cain_restore_bytes: 1000,
       cain_restore_files: 12,
       cain_restore_tables: 4,
+      cain_restore_nodes_succeeded: 2,
+      'cain_restore_phase_duration_seconds{phase="snapshot"}': 3.5,
+      'cain_restore_phase_duration_seconds{phase="transfer"}': 500,
+      'cain_build_info{version="1.2.3"}': 1,
+    });
+  });
+
+  it('tells of a drill what concerns it, and nothing of restores', async () => {
+    expect(await samples({ ...full, operation: 'drill' })).to.deep.equal({
+      cain_drill_last_success_timestamp_seconds: 1795313400.5,
+      cain_drill_last_run_timestamp_seconds: 1795313400.5,
+      cain_drill_last_run_success: 1,
+      cain_drill_duration_seconds: 600.5,
+      cain_drill_bytes: 1000,
       'cain_build_info{version="1.2.3"}': 1,
     });
   });
