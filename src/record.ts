@@ -8,6 +8,10 @@ export interface RecordReader {
   readonly where: string;
   string(name: string): string;
   optionalString(name: string): string | undefined;
+  /** A string of this form: what becomes part of a key, a path or a line is never taken on trust. */
+  matching(name: string, form: RegExp): string;
+  /** A whole number from 0 to this. */
+  count(name: string, most?: number): number;
   number(name: string): number;
   optionalNumber(name: string): number | undefined;
   strings(name: string): readonly string[];
@@ -40,6 +44,16 @@ export function readRecord(value: unknown, where: string): RecordReader {
     where,
     string: (name) => member(name, isString, 'a string'),
     optionalString: (name) => optional(name, reader.string),
+    matching: (name, form) => {
+      const found = reader.string(name);
+      if (!form.test(found)) throw formatError(where, `"${name}" is ${quoted(found)}`);
+      return found;
+    },
+    count: (name, most = Number.MAX_SAFE_INTEGER) => {
+      const found = reader.number(name);
+      if (Number.isSafeInteger(found) && found >= 0 && found <= most) return found;
+      throw formatError(where, `"${name}" is ${found}`);
+    },
     number: (name) => member(name, isNumber, 'a finite number'),
     optionalNumber: (name) => optional(name, reader.number),
     strings: (name) => member(name, isStrings, 'a list of strings'),
@@ -77,6 +91,11 @@ export function formatError(where: string, why: string, cause?: unknown): CainEr
     hint: 'The object is damaged or was written by a newer Cain. Nothing is deleted on a doubt: look at it, or use the newer version.',
     cause,
   });
+}
+
+/** Whatever it is, a message stays readable. */
+function quoted(text: string): string {
+  return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
 }
 
 function isString(value: unknown): value is string {

@@ -115,8 +115,9 @@ function draftOf(
   podName: string,
 ): TableDraft {
   const [keyspace = '', tableDirectory = ''] = snapshotPath.slice(directory.length + 1).split('/');
-  const match = /^(.+)-([0-9a-f]{32})$/.exec(tableDirectory);
-  if (!match?.[1] || !match[2]) throw unreadable(podName, snapshotPath);
+  const match = /^(\w+)-([0-9a-f]{32})$/.exec(tableDirectory);
+  // They become parts of keys.
+  if (!/^\w+$/.test(keyspace) || !match?.[1] || !match[2]) throw unreadable(podName, snapshotPath);
   const key = `${keyspace}/${tableDirectory}`;
   const known = drafts.get(key);
   if (known) return known;
@@ -136,11 +137,15 @@ function draftOf(
 function addFile(draft: TableDraft, dataDirectory: string, fields: readonly string[], podName: string): void {
   const [, type = '', size = '', inode = '', mtime = '', file = ''] = fields;
   if (!type.startsWith('regular')) return;
-  if (!/^\d+$/.test(size) || !/^\d+$/.test(inode) || !/^-?\d+\.\d{9}$/.test(mtime) || file === '') {
+  if (!/^\d+$/.test(size) || !/^\d+$/.test(inode) || !/^-?\d+\.\d{9}$/.test(mtime) || !isFileName(file)) {
     throw unreadable(podName, fields.join(' '));
   }
   const { keyspace, table, tableId } = draft;
   draft.files.push({ keyspace, table, tableId, dataDirectory, file, sizeBytes: Number(size), mtime, inode });
+}
+
+function isFileName(text: string): boolean {
+  return text !== '' && text !== '.' && text !== '..' && !text.includes('/');
 }
 
 /** `file:line`, as grep prints it. */

@@ -15,7 +15,7 @@ export interface SstableComponent {
 
 /** From Cassandra's Descriptor, UUIDBasedSSTableId and Component; temporary files end otherwise. */
 const fileName =
-  /^(?<sstable>(?<version>[a-z]{2})-(?<id>\d+|[0-9a-z]{4}_[0-9a-z]{4}_[0-9a-z]{18})-(?<format>big|bti))-(?<component>SI_.+\.db|[A-Z][\w+]*\.(?:db|txt|crc32))$/;
+  /^(?<sstable>(?<version>[a-z]{2})-(?<id>\d+|[0-9a-z]{4}_[0-9a-z]{4}_[0-9a-z]{18})-(?<format>big|bti))-(?<component>SI_[^/]+\.db|[A-Z][\w+]*\.(?:db|txt|crc32))$/;
 
 /** undefined = no component: manifest.json, schema.cql, a directory, a temporary file, a transaction log. */
 export function parseComponent(file: string): SstableComponent | undefined {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { CainError } from '../errors.ts';
 import type { Settings } from '../settings/table.ts';
+import { clusterNameFault } from '../store/cluster-name.ts';
 import { clusterPrefix } from '../store/layout.ts';
 import { openS3Store } from '../store/s3-store.ts';
 import type { Store } from '../store/store.ts';
@@ -11,6 +12,16 @@ export function openClusterStore(context: CommandContext, clusterName: string): 
   const { settings } = context;
   if (!settings.dst) {
     throw new CainError('CAIN_SETTINGS', 'CAIN_DST is not set', { hint: 'Set it to s3://bucket/prefix.' });
+  }
+  const fault = clusterNameFault(clusterName);
+  if (fault) {
+    throw new CainError(
+      'CAIN_PREFLIGHT',
+      `The cluster's name ${JSON.stringify(clusterName)} can't be part of a key: ${fault}`,
+      {
+        hint: 'Its backups would have no place of their own in the bucket. Give the cluster another name (cluster_name in cassandra.yaml and system.local).',
+      },
+    );
   }
   const prefix = `${settings.dst.prefix ? `${settings.dst.prefix}/` : ''}${clusterPrefix(settings.namespace, clusterName)}`;
   return openStore(context, settings.dst.bucket, prefix);

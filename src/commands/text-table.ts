@@ -1,3 +1,5 @@
+import { onOneLine } from '../logging/text-lines.ts';
+
 /** A column of a table for people. */
 export interface Column<Row> {
   readonly title: string;
@@ -9,7 +11,7 @@ export interface Column<Row> {
 export function textTable<Row>(columns: ReadonlyArray<Column<Row>>, rows: readonly Row[]): readonly string[] {
   const cells = [
     columns.map(({ title }) => title),
-    ...rows.map((row) => columns.map(({ text }) => text(row))),
+    ...rows.map((row) => columns.map(({ text }) => onOneLine(text(row)))),
   ];
   const widths = columns.map((_, index) => Math.max(...cells.map((line) => line[index]?.length ?? 0)));
   return cells.map((line) =>

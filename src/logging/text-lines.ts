@@ -1,12 +1,23 @@
 import type { LogEvent, ProgressEvent } from './events.ts';
 import { humanBytes, humanCount, humanDuration } from './human.ts';
 
+/** Of C0 all but tab and newline, C1, separators of lines, and marks that turn the direction of a text round. */
+const controls =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+
 /** Output of a container could move the cursor or recolour the terminal of whoever reads it. */
 export function withoutControls(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
-  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, (control) =>
-    control === '\r' ? '' : `\\x${control.charCodeAt(0).toString(16).padStart(2, '0')}`,
-  );
+  return text.replace(controls, (control) => {
+    if (control === '\r') return '';
+    const code = control.charCodeAt(0);
+    return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16)}`;
+  });
+}
+
+/** A name from the bucket or a pod within a line: it can neither begin another line nor steer the terminal. */
+export function onOneLine(text: string): string {
+  return withoutControls(text).replaceAll('\n', '\\n').replaceAll('\t', '\\t');
 }
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>

@@ -1,4 +1,7 @@
-import { readRecord } from '../record.ts';
+import { formatError, readRecord } from '../record.ts';
+import { parseDataKey } from './layout.ts';
+import { isDataLocation } from './our-key.ts';
+import { bareId, cqlName, digits, directoryForm, fileForm, lineForm, mtimeForm } from './record-forms.ts';
 
 /** A file of a snapshot as it lies on a node. */
 export interface SnapshotFile {
@@ -48,26 +51,50 @@ export function inventoryRecord(line: InventoryLine): Record<string, unknown> {
   };
 }
 
-/** Throws CAIN_FORMAT. A Data.db's digest is its CRC-32: a line is only written when both were equal. */
+/** Names of 255 bytes in every place fit. */
+const longestLineBytes = 16 * 1024;
+
+/** What reading an inventory may take of the memory: the manifest says how many files it names. */
+export function inventoryLimits(files: number): {
+  readonly mostLines: number;
+  readonly longestLineBytes: number;
+} {
+  return { mostLines: files, longestLineBytes };
+}
+
+const mostCrc32 = 0xff_ff_ff_ff;
+
+/**
+ * Throws CAIN_FORMAT, too, where the object is not one of that keyspace, table and file. A Data.db's digest is its
+ * CRC-32: a line is only written when both were equal.
+ */
 export function parseInventoryLine(value: unknown, where: string): InventoryLine {
   const reader = readRecord(value, where);
-  const file = reader.string('file');
-  const crc32 = reader.number('crc32');
+  const keyspace = reader.matching('keyspace', cqlName);
+  const table = reader.matching('table', cqlName);
+  const file = reader.matching('file', fileForm);
+  const crc32 = reader.count('crc32', mostCrc32);
   const versionId = reader.optionalString('version');
+  const key = reader.string('key');
+  const parts = parseDataKey(key);
+  const isOwn = parts?.keyspace === keyspace && parts.table === table && parts.file === file;
+  if (!isOwn || !isDataLocation(parts)) {
+    throw formatError(where, `file ${file} of ${keyspace}.${table} can't lie at ${JSON.stringify(key)}`);
+  }
   return {
-    keyspace: reader.string('keyspace'),
-    table: reader.string('table'),
-    tableId: reader.string('id'),
-    dataDirectory: reader.string('dir'),
+    keyspace,
+    table,
+    tableId: reader.matching('id', bareId),
+    dataDirectory: reader.matching('dir', directoryForm),
     file,
-    sizeBytes: reader.number('size'),
-    mtime: reader.string('mtime'),
-    inode: reader.string('inode'),
+    sizeBytes: reader.count('size'),
+    mtime: reader.matching('mtime', mtimeForm),
+    inode: reader.matching('inode', digits),
     ...(file.endsWith('-Data.db') ? { digest: crc32 } : {}),
     crc32,
     object: {
-      key: reader.string('key'),
-      etag: reader.string('etag'),
+      key,
+      etag: reader.matching('etag', lineForm),
       ...(versionId === undefined ? {} : { versionId }),
     },
   };

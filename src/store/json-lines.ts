@@ -72,6 +72,20 @@ export async function writeJsonLines(
   return { key, sha256: hash.digest('hex'), sizeBytes, lines: count };
 }
 
+export interface ReadLinesOptions extends UploadOptions {
+  readonly sha256?: string | undefined;
+  /** More than there can be is no record of ours: a few megabytes can unpack to more than any memory holds. */
+  readonly mostLines?: number;
+  /** Default: that of a schema with thousands of columns. */
+  readonly longestLineBytes?: number;
+}
+
+const usualLongestLineBytes = 64 * 1024 * 1024;
+/** An inventory's lines pack to a sixth, schemas that repeat themselves to a fiftieth; gzip can reach a thousandth. */
+const mostRatio = 300;
+/** What unpacks to less than this harms nobody, whatever its ratio. */
+const harmlessBytes = 16 * 1024 * 1024;
+
 /**
  * Reads what writeJsonLines wrote. Lines come before the end is known to be whole and to have the SHA-256: act on
  * them only once the loop has ended. Damage is CAIN_FORMAT; a cut connection is what the store says. The connection
@@ -80,15 +94,22 @@ export async function writeJsonLines(
 export async function* readJsonLines(
   store: Store,
   key: string,
-  { sha256, ...options }: UploadOptions & { sha256?: string } = {},
+  {
+    sha256,
+    mostLines = Number.POSITIVE_INFINITY,
+    longestLineBytes = usualLongestLineBytes,
+    ...options
+  }: ReadLinesOptions = {},
 ): AsyncGenerator<unknown> {
   const { body } = await store.get(key, options);
   const hash = createHash('sha256');
+  let packedBytes = 0;
   let storeFailure: unknown;
   async function* compressed(): AsyncGenerator<Uint8Array> {
     try {
       for await (const chunk of body) {
         hash.update(chunk);
+        packedBytes += chunk.length;
         yield chunk;
       }
     } catch (error) {
@@ -101,10 +122,20 @@ export async function* readJsonLines(
   const fed = pipeline(Readable.from(compressed(), { objectMode: false }), gunzip);
   // Its failure reaches the loop below through gunzip.
   fed.catch(() => {});
+  async function* unpacked(): AsyncGenerator<Buffer> {
+    let bytes = 0;
+    for await (const chunk of gunzip as AsyncIterable<Buffer>) {
+      bytes += chunk.length;
+      if (bytes > harmlessBytes && bytes > packedBytes * mostRatio) {
+        throw formatError(key, `it unpacks to more than ${mostRatio} times its size`);
+      }
+      yield chunk;
+    }
+  }
   let lineNumber = 0;
   try {
-    for await (const line of splitLines(gunzip as AsyncIterable<Buffer>, key)) {
-      lineNumber++;
+    for await (const line of splitLines(unpacked(), key, longestLineBytes)) {
+      if (++lineNumber > mostLines) throw formatError(key, `it has more than ${mostLines} lines`);
       yield parseLine(line, key, lineNumber);
     }
     await fed;

@@ -74,8 +74,9 @@ export function rolesKey(tag: string): string {
   return `${backupPrefix(tag)}roles.jsonl.gz`;
 }
 
+/** In a directory of their own: a pod may be called `schema` or `roles`. */
 export function inventoryKey(tag: string, pod: string): string {
-  return `${backupPrefix(tag)}${pod}.jsonl.gz`;
+  return `${backupPrefix(tag)}nodes/${pod}.jsonl.gz`;
 }
 
 export function runKey(tag: string): string {

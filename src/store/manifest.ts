@@ -1,4 +1,15 @@
-import { parseJson, type RecordReader, readRecord } from '../record.ts';
+import { formatError, parseJson, type RecordReader, readRecord } from '../record.ts';
+import { inventoryKey, rolesKey, schemaKey, topologyKey } from './layout.ts';
+import {
+  cqlName,
+  dashedId,
+  lineForm,
+  planForm,
+  podName,
+  sha256Form,
+  sumForm,
+  tagForm,
+} from './record-forms.ts';
 
 /** The newest manifest format that this program writes and reads. */
 export const manifestFormat = 1;
@@ -82,28 +93,29 @@ export function parseManifest(bytes: Uint8Array, key: string): Manifest | Tombst
   const reader = readRecord(parseJson(Buffer.from(bytes).toString('utf8'), key), key);
   if (reader.has('abandoned')) return { abandoned: true };
   reader.format(manifestFormat);
+  const tag = reader.matching('tag', tagForm);
   const roles = reader.optionalRecord('roles');
   const unsafeStore = reader.has('unsafeStore') ? reader.strings('unsafeStore') : undefined;
   return {
     format: manifestFormat,
-    tag: reader.string('tag'),
-    plan: reader.string('plan'),
-    startedAt: reader.string('startedAt'),
-    committedAt: reader.string('committedAt'),
-    toolVersion: reader.string('toolVersion'),
-    cassandraVersions: reader.strings('cassandraVersions'),
-    namespace: reader.string('namespace'),
-    clusterName: reader.string('clusterName'),
-    partitioner: reader.string('partitioner'),
+    tag,
+    plan: reader.matching('plan', planForm),
+    startedAt: reader.matching('startedAt', lineForm),
+    committedAt: reader.matching('committedAt', lineForm),
+    toolVersion: reader.matching('toolVersion', lineForm),
+    cassandraVersions: lines(reader, 'cassandraVersions'),
+    namespace: reader.matching('namespace', lineForm),
+    clusterName: reader.matching('clusterName', lineForm),
+    partitioner: reader.matching('partitioner', lineForm),
     mode: reader.oneOf('mode', ['full', 'differential']),
     skewMs: reader.number('skewMs'),
     coverage: reader.oneOf('coverage', coverageLevels),
     keyspaces: reader.records('keyspaces').map(readKeyspace),
-    nodes: reader.records('nodes').map(readNode),
-    topology: readReference(reader.record('topology')),
-    schema: readReference(reader.record('schema')),
-    ...(roles ? { roles: readReference(roles) } : {}),
-    completeTags: reader.strings('completeTags'),
+    nodes: reader.records('nodes').map((node) => readNode(node, tag)),
+    topology: readReference(reader.record('topology'), topologyKey(tag)),
+    schema: readReference(reader.record('schema'), schemaKey(tag)),
+    ...(roles ? { roles: readReference(roles, rolesKey(tag)) } : {}),
+    completeTags: lines(reader, 'completeTags', tagForm),
     ...(unsafeStore ? { unsafeStore } : {}),
   };
 }
@@ -112,34 +124,40 @@ export function isTombstone(record: Manifest | Tombstone): record is Tombstone {
   return 'abandoned' in record;
 }
 
+function lines(reader: RecordReader, name: string, form = lineForm): readonly string[] {
+  const found = reader.strings(name);
+  if (found.every((line) => form.test(line))) return found;
+  throw formatError(reader.where, `"${name}" holds a text of another form`);
+}
+
 function readKeyspace(reader: RecordReader): ManifestKeyspace {
   return {
-    name: reader.string('name'),
-    sum: reader.string('sum'),
+    name: reader.matching('name', cqlName),
+    sum: reader.matching('sum', sumForm),
     replication: reader.stringMap('replication'),
     tables: reader.records('tables').map((table) => ({
-      name: table.string('name'),
-      id: table.string('id'),
+      name: table.matching('name', cqlName),
+      id: table.matching('id', dashedId),
       kind: table.oneOf('kind', ['table', 'view']),
     })),
   };
 }
 
-function readNode(reader: RecordReader): ManifestNode {
+function readNode(reader: RecordReader, tag: string): ManifestNode {
+  const pod = reader.matching('pod', podName);
   return {
-    pod: reader.string('pod'),
-    hostId: reader.string('hostId'),
-    inventory: readReference(reader.record('inventory')),
-    files: reader.number('files'),
-    bytes: reader.number('bytes'),
-    uploadedBytes: reader.number('uploadedBytes'),
+    pod,
+    hostId: reader.matching('hostId', lineForm),
+    inventory: readReference(reader.record('inventory'), inventoryKey(tag, pod)),
+    files: reader.count('files'),
+    bytes: reader.count('bytes'),
+    uploadedBytes: reader.count('uploadedBytes'),
   };
 }
 
-function readReference(reader: RecordReader): RecordReference {
-  return {
-    key: reader.string('key'),
-    sha256: reader.string('sha256'),
-    sizeBytes: reader.number('sizeBytes'),
-  };
+/** The key is known: one that points elsewhere is none of ours. */
+function readReference(reader: RecordReader, wantedKey: string): RecordReference {
+  const key = reader.string('key');
+  if (key !== wantedKey) throw formatError(reader.where, `"key" is not ${wantedKey}`);
+  return { key, sha256: reader.matching('sha256', sha256Form), sizeBytes: reader.count('sizeBytes') };
 }

@@ -18,7 +18,13 @@ export async function readObject(
     throw formatError(key, `it has ${sizeBytes} bytes`);
   }
   const chunks: Uint8Array[] = [];
-  for await (const chunk of body) chunks.push(chunk);
+  let receivedBytes = 0;
+  for await (const chunk of body) {
+    receivedBytes += chunk.length;
+    if (receivedBytes > largestRecordBytes)
+      throw formatError(key, `it has more than ${largestRecordBytes} bytes`);
+    chunks.push(chunk);
+  }
   const bytes = Buffer.concat(chunks);
   if (sha256 !== undefined && createHash('sha256').update(bytes).digest('hex') !== sha256) {
     throw formatError(key, 'its SHA-256 is not the one that the manifest names');

@@ -1,4 +1,6 @@
-import { parseJson, type RecordReader, readRecord } from '../record.ts';
+import { formatError, parseJson, type RecordReader, readRecord } from '../record.ts';
+import { inventoryKey } from './layout.ts';
+import { lineForm, planForm, podName, sha256Form, tagForm } from './record-forms.ts';
 
 /** `.cain/runs/<tag>.json`: a run has begun. It names all that a later run needs to find what it left. */
 export interface RunRecord {
@@ -52,34 +54,40 @@ export function parseRunRecord(bytes: Uint8Array, key: string): RunRecord {
   const reader = readerOf(bytes, key);
   return {
     format: 1,
-    tag: reader.string('tag'),
-    plan: reader.string('plan'),
+    tag: reader.matching('tag', tagForm),
+    plan: reader.matching('plan', planForm),
     startedAt: reader.string('startedAt'),
     keyspaces: reader
       .records('keyspaces')
       .map((keyspace) => ({ name: keyspace.string('name'), sum: keyspace.string('sum') })),
     nodes: reader
       .records('nodes')
-      .map((node) => ({ pod: node.string('pod'), hostId: node.string('hostId') })),
+      .map((node) => ({ pod: node.matching('pod', podName), hostId: node.matching('hostId', lineForm) })),
   };
 }
 
 export function parseExpiredRecord(bytes: Uint8Array, key: string): ExpiredRecord {
   const reader = readerOf(bytes, key);
+  const tag = reader.matching('tag', tagForm);
   return {
     format: 1,
-    tag: reader.string('tag'),
-    plan: reader.string('plan'),
+    tag,
+    plan: reader.matching('plan', planForm),
     keyspaces: reader
       .records('keyspaces')
       .map((keyspace) => ({ name: keyspace.string('name'), sum: keyspace.string('sum') })),
-    nodes: reader.records('nodes').map((node) => ({
-      pod: node.string('pod'),
-      hostId: node.string('hostId'),
-      inventoryKey: node.string('inventoryKey'),
-      inventorySha256: node.string('inventorySha256'),
-    })),
+    nodes: reader.records('nodes').map((node) => readExpiredNode(node, tag)),
   };
+}
+
+function readExpiredNode(node: RecordReader, tag: string): ExpiredRecord['nodes'][number] {
+  const pod = node.matching('pod', podName);
+  const key = node.string('inventoryKey');
+  if (key !== inventoryKey(tag, pod)) {
+    throw formatError(node.where, `"inventoryKey" is not ${inventoryKey(tag, pod)}`);
+  }
+  const inventorySha256 = node.matching('inventorySha256', sha256Form);
+  return { pod, hostId: node.matching('hostId', lineForm), inventoryKey: key, inventorySha256 };
 }
 
 export function parseOwnerRecord(bytes: Uint8Array, key: string): OwnerRecord {

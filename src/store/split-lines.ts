@@ -1,11 +1,13 @@
 import { formatError } from '../record.ts';
 
-/** A schema of thousands of columns fits; what is longer is no line of ours, and would fill the memory. */
-const longestLineBytes = 64 * 1024 * 1024;
 const newline = 0x0a;
 
 /** The lines of a UTF-8 text, each of which ends with a newline; CAIN_FORMAT where the last one does not: the text was cut. */
-export async function* splitLines(chunks: AsyncIterable<Buffer>, where: string): AsyncGenerator<string> {
+export async function* splitLines(
+  chunks: AsyncIterable<Buffer>,
+  where: string,
+  longestBytes: number,
+): AsyncGenerator<string> {
   let begun: Buffer[] = [];
   let begunBytes = 0;
   for await (const chunk of chunks) {
@@ -20,7 +22,8 @@ export async function* splitLines(chunks: AsyncIterable<Buffer>, where: string):
     if (start === chunk.length) continue;
     begun.push(chunk.subarray(start));
     begunBytes += chunk.length - start;
-    if (begunBytes > longestLineBytes) throw formatError(where, 'it has a line of more than 64 MiB');
+    if (begunBytes > longestBytes)
+      throw formatError(where, `it has a line of more than ${longestBytes} bytes`);
   }
   if (begunBytes > 0) throw formatError(where, 'its last line was cut');
 }

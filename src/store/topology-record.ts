@@ -23,10 +23,13 @@ export function parseTopology(bytes: Uint8Array, key: string): readonly Topology
   }));
 }
 
+/** A thousand nodes of 256 tokens are a tenth of this; a bomb stops here. */
+const mostBytes = 64 * 1024 * 1024;
+
 function unzip(bytes: Uint8Array, key: string): string {
   try {
-    return gunzipSync(bytes).toString('utf8');
+    return gunzipSync(bytes, { maxOutputLength: mostBytes }).toString('utf8');
   } catch (cause) {
-    throw formatError(key, 'it is not gzip', cause);
+    throw formatError(key, 'it is not gzip, or too large', cause);
   }
 }

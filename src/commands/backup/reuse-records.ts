@@ -2,7 +2,7 @@ import type { ErrorCode } from '../../error-codes.ts';
 import { CainError } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
 import type { Catalog } from '../../store/catalog.ts';
-import { type InventoryLine, parseInventoryLine } from '../../store/inventory.ts';
+import { type InventoryLine, inventoryLimits, parseInventoryLine } from '../../store/inventory.ts';
 import { readJsonLines } from '../../store/json-lines.ts';
 import { checkpointPrefix, runKey } from '../../store/layout.ts';
 import type { Manifest } from '../../store/manifest.ts';
@@ -40,7 +40,12 @@ export interface ReuseRecord {
   readonly sha256?: string;
   /** Keys of the tables that count; absent = all of them. */
   readonly tables?: ReadonlySet<string>;
+  /** How many files it names; absent = a checkpoint does not say. */
+  readonly files?: number;
 }
+
+/** A checkpoint holds what was stored in some minutes. */
+const mostCheckpointLines = 1_000_000;
 
 /** In the order in which they count: of two lines for one file the first. */
 export async function* recordsOf(
@@ -55,20 +60,24 @@ export async function* recordsOf(
   }
   for (const [manifest, tables] of newestHolders(catalog.backups, node)) {
     const held = manifest.nodes.find(({ pod, hostId }) => pod === node.pod && hostId === node.hostId);
-    if (held) yield { key: held.inventory.key, sha256: held.inventory.sha256, tables };
+    if (held) {
+      const { key, sha256 } = held.inventory;
+      yield { key, sha256, tables, files: held.files };
+    }
   }
 }
 
 /** Its lines, once it was read to its end and had its SHA-256; [] where it can't be read. */
 export async function readRecordLines(
   store: Store,
-  { key, sha256, tables }: ReuseRecord,
+  { key, sha256, tables, files = mostCheckpointLines }: ReuseRecord,
   { signal, log }: ReadOptions,
 ): Promise<readonly InventoryLine[]> {
   const lines: InventoryLine[] = [];
   try {
     let lineNumber = 0;
-    for await (const value of readJsonLines(store, key, { ...(sha256 ? { sha256 } : {}), signal })) {
+    const limits = inventoryLimits(files);
+    for await (const value of readJsonLines(store, key, { ...limits, sha256, signal })) {
       const line = parseInventoryLine(value, `${key} line ${++lineNumber}`);
       if (!tables || tables.has(tableKey(line.keyspace, line.tableId))) lines.push(line);
     }

@@ -11,8 +11,15 @@ import {
   recordsOf,
 } from './reuse-records.ts';
 
-/** Finds the object that already holds a file's bytes; undefined = upload it. */
-export type FindReusable = (file: SnapshotFile) => InventoryLine | undefined;
+/** What was stored of a node before. */
+export interface Reusable {
+  /** The object that already holds a file's bytes; undefined = upload it. */
+  find(file: SnapshotFile): InventoryLine | undefined;
+  /** Keys that `find` met and that live backups need: gone from the bucket, or no longer the objects that were stored. */
+  readonly lost: ReadonlySet<string>;
+}
+
+export const nothingReusable: Reusable = { find: () => undefined, lost: new Set() };
 
 /**
  * Reads what was stored of a node before: the newest live backup of any plan that holds each of its tables, and
@@ -27,26 +34,38 @@ export async function readReusable(
   node: NodeIdentity,
   sources: ReuseSources,
   { signal, log }: ReadOptions,
-): Promise<FindReusable> {
+): Promise<Reusable> {
   const damageRecords = [...sources.catalog.damaged.values()];
   // Any object may be one that they do not name.
-  if (damageRecords.some(({ isPartial }) => isPartial)) return () => undefined;
+  if (damageRecords.some(({ isPartial }) => isPartial)) return nothingReusable;
   const candidates = new Map<string, InventoryLine>();
+  const ofBackups = new Set<InventoryLine>();
   for await (const record of recordsOf(store, node, sources, { signal, log })) {
     for (const line of await readRecordLines(store, record, { signal, log })) {
       // A sweep judges a pod's objects by that pod's inventories alone.
       if (parseDataKey(line.object.key)?.pod !== node.pod) continue;
       const key = identity(line);
-      if (!candidates.has(key)) candidates.set(key, line);
+      if (candidates.has(key)) continue;
+      candidates.set(key, line);
+      if (record.sha256 !== undefined) ofBackups.add(line);
     }
   }
   const objects = await listObjects(store, candidates.values(), signal);
   const damaged = new Set(damageRecords.flatMap(({ objects: keys }) => keys));
-  return (file) => {
-    const line = candidates.get(identity(file));
-    if (!line || line.digest !== file.digest) return undefined;
-    if (damaged.has(line.object.key) || isTooOld(line, sources.oldestTag)) return undefined;
-    return isThere(objects.get(line.object.key), line) ? line : undefined;
+  const lost = new Set<string>();
+  return {
+    lost,
+    find(file) {
+      const line = candidates.get(identity(file));
+      if (!line || line.digest !== file.digest) return undefined;
+      const { key } = line.object;
+      if (damaged.has(key) || isTooOld(line, sources.oldestTag)) return undefined;
+      const found = objects.get(key);
+      if (isSame(found, line)) return isReadableAtOnce(found.storageClass) ? line : undefined;
+      // What a checkpoint names may have been swept since.
+      if (ofBackups.has(line)) lost.add(key);
+      return undefined;
+    },
   };
 }
 
@@ -71,9 +90,8 @@ async function listObjects(
   return objects;
 }
 
-function isThere(found: ObjectInfo | undefined, line: InventoryLine): boolean {
-  if (!found || found.sizeBytes !== line.sizeBytes || found.etag !== line.object.etag) return false;
-  return isReadableAtOnce(found.storageClass);
+function isSame(found: ObjectInfo | undefined, line: InventoryLine): found is ObjectInfo {
+  return found?.sizeBytes === line.sizeBytes && found.etag === line.object.etag;
 }
 
 function isTooOld({ object }: InventoryLine, oldestTag: string | undefined): boolean {

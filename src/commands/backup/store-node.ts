@@ -14,7 +14,7 @@ import type { SurveyedNode } from '../preflight/survey-cluster.ts';
 import type { BackupRun } from './backup-run.ts';
 import { checkSnapshot } from './check-snapshot.ts';
 import { createCheckpoints } from './checkpoints.ts';
-import { type FindReusable, readReusable } from './reuse.ts';
+import { nothingReusable, type Reusable, readReusable } from './reuse.ts';
 import type { ReuseSources } from './reuse-records.ts';
 import { tableKey } from './table-key.ts';
 import type { ClusterState } from './take-snapshots.ts';
@@ -50,15 +50,16 @@ export async function storeNode(storage: NodeStorage, node: SurveyedNode): Promi
   const { pod, dataDirectories } = node;
   const listing = await listSnapshot(run.access.tools, pod, { tag: run.tag, dataDirectories }, signal);
   checkSnapshot(pod.name, listing, state.keyspaces);
-  const findReusable = await findReusableFor(storage, node, listing);
+  const earlier = await reusableFor(storage, node, listing);
 
   const lines: InventoryLine[] = [];
   const items: TransferItem[] = [];
   for (const file of filesOf(listing, storage.isFull)) {
-    const reusable = findReusable(file);
+    const reusable = earlier.find(file);
     if (reusable) lines.push({ ...file, crc32: reusable.crc32, object: reusable.object });
     else items.push(transferItem(storage, node, file));
   }
+  tellLost(storage, pod.name, earlier);
   const reusedFiles = lines.length;
   const reusedBytes = sumBytes(lines);
   const uploadedBytes = sumBytes(items.map(({ file }) => file));
@@ -83,12 +84,27 @@ export async function storeNode(storage: NodeStorage, node: SurveyedNode): Promi
   };
 }
 
-async function findReusableFor(
+/** The backup mends itself; those that share the objects with it are broken all the same. */
+function tellLost({ run }: NodeStorage, pod: string, { lost }: Reusable): void {
+  const [first] = lost;
+  if (first === undefined) return;
+  run.context.log.warn(
+    'Objects that earlier backups need are gone from the bucket or were altered; they are stored anew',
+    {
+      pod,
+      objects: lost.size,
+      first,
+      hint: 'Those backups are damaged: `cain verify` names all that they lack and marks them. Look at who can write to the bucket.',
+    },
+  );
+}
+
+async function reusableFor(
   storage: NodeStorage,
   node: SurveyedNode,
   listing: SnapshotListing,
-): Promise<FindReusable> {
-  if (!storage.reuse) return () => undefined;
+): Promise<Reusable> {
+  if (!storage.reuse) return nothingReusable;
   const tables = new Set(listing.tables.map(({ keyspace, tableId }) => tableKey(keyspace, tableId)));
   return await readReusable(
     storage.run.store,

@@ -1,4 +1,5 @@
 import { humanBytes, humanCount } from '../../logging/human.ts';
+import { onOneLine } from '../../logging/text-lines.ts';
 import type { Manifest } from '../../store/manifest.ts';
 import { type Column, textTable } from '../text-table.ts';
 import type { OriginalBackup } from './find-originals.ts';
@@ -32,7 +33,7 @@ export function textListing(
   if (backups.length + unreadable.length + originals.length === 0) return [`No backups at ${location}`];
   return [
     ...(backups.length > 0 ? textTable(columns, backups) : []),
-    ...unreadable.map(({ tag, reason }) => `${tag}  UNREADABLE: ${reason}`),
+    ...unreadable.map(({ tag, reason }) => `${tag}  UNREADABLE: ${onOneLine(reason)}`),
     ...originals.map(
       ({ tag, keyspaces }) =>
         `${tag}  without a manifest, as the original Cain wrote it: ${keyspaces.map(({ name, sum }) => `${name} (schema sum ${sum})`).join(', ')}`,

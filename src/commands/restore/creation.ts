@@ -44,7 +44,9 @@ function ofKind(statements: readonly Statement[], kind: Statement['subject']['ki
 /** What the backup's DESC has and the cluster's has not, by its head: functions are told apart by their arguments. */
 function missingOf({ keyspace, description }: SchemaKeyspaceRecord, live: LiveSchema): readonly Statement[] {
   const present = new Set((live.statements.get(keyspace) ?? []).map(headOf));
-  return statementsOf(description).filter((statement) => !present.has(headOf(statement)));
+  return statementsOf(description).filter(
+    (statement) => statement.subject.keyspace === keyspace && !present.has(headOf(statement)),
+  );
 }
 
 function headOf({ text, subject }: Statement): string {
@@ -57,6 +59,14 @@ function headOf({ text, subject }: Statement): string {
 
 function creationStatements({ keyspace, table, schemaText }: SchemaTableRecord): readonly string[] {
   const statements = statementsOf(schemaText);
+  const stranger = statements.find(({ subject }) => !isOfTable(subject, keyspace, table));
+  if (stranger) {
+    throw new CainError(
+      'CAIN_RESTORE_SCHEMA',
+      `The backup's schema of ${keyspace}.${table} holds a statement that is none of that table: ${JSON.stringify(stranger.text.slice(0, 80))}`,
+      { hint: 'Cassandra writes no such statement into a snapshot: look at who can write to the bucket.' },
+    );
+  }
   if (
     statements.some(({ subject: { kind, name } }) => (kind === 'table' || kind === 'view') && name === table)
   ) {
@@ -69,4 +79,26 @@ function creationStatements({ keyspace, table, schemaText }: SchemaTableRecord):
       hint: 'Its schema was made by an interface older than CQL. Create the table by hand, or leave it out (CAIN_TABLE).',
     },
   );
+}
+
+/** What a snapshot's schema.cql may hold. Whoever can write to the bucket must not have other statements run. */
+function isOfTable(
+  { kind, keyspace, name, table: on }: Statement['subject'],
+  ofKeyspace: string,
+  ofTable: string,
+): boolean {
+  if (keyspace !== undefined && keyspace !== ofKeyspace) return false;
+  switch (kind) {
+    case 'table':
+    case 'view':
+    case 'alter-table':
+      return name === ofTable;
+    case 'index':
+    case 'trigger':
+      return on === ofTable;
+    case 'type':
+      return true;
+    default:
+      return false;
+  }
 }

@@ -1,6 +1,6 @@
 import { checkComponents, isData, parseComponent, type SstableComponent } from '../../cassandra/sstable.ts';
 import { CainError } from '../../errors.ts';
-import { type InventoryLine, parseInventoryLine } from '../../store/inventory.ts';
+import { type InventoryLine, inventoryLimits, parseInventoryLine } from '../../store/inventory.ts';
 import { readJsonLines } from '../../store/json-lines.ts';
 import type { ManifestNode } from '../../store/manifest.ts';
 import type { Store } from '../../store/store.ts';
@@ -25,12 +25,12 @@ export function idsOf(tables: readonly BackupTable[]): ChosenIds {
 /** The components of the chosen tables that one node holds in the backup; what else lies in a snapshot is left out. */
 export async function* readNodeFiles(
   store: Store,
-  { inventory }: ManifestNode,
+  { inventory, files }: ManifestNode,
   chosen: ChosenIds,
   signal: AbortSignal,
 ): AsyncGenerator<InventoryLine> {
   const { key, sha256 } = inventory;
-  for await (const value of readJsonLines(store, key, { sha256, signal })) {
+  for await (const value of readJsonLines(store, key, { ...inventoryLimits(files), sha256, signal })) {
     const line = parseInventoryLine(value, key);
     const table = chosen.get(`${line.keyspace}.${line.table}`);
     const component = parseComponent(line.file);

@@ -1,4 +1,5 @@
 import { humanBytes, humanCount } from '../../logging/human.ts';
+import { onOneLine } from '../../logging/text-lines.ts';
 import { type Column, textTable } from '../text-table.ts';
 import type { DamagedObject } from './findings.ts';
 import { type BackupVerdict, isHurt, type Outcome } from './outcome.ts';
@@ -7,10 +8,10 @@ import { type BackupVerdict, isHurt, type Outcome } from './outcome.ts';
 export function textOutcome(location: string, outcome: Outcome): readonly string[] {
   return [
     ...(outcome.backups.length > 0 ? textTable(columnsOf(outcome), outcome.backups) : []),
-    ...outcome.unreadable.map(({ tag, error }) => `${tag}  UNREADABLE: ${error.message}`),
+    ...outcome.unreadable.map(({ tag, error }) => `${tag}  UNREADABLE: ${onOneLine(error.message)}`),
     ...(outcome.damaged.length > 0 ? ['', `Damaged at ${location}:`] : []),
     ...outcome.damaged.flatMap(damageLines),
-    ...outcome.unclear.map(({ key, error }) => `Not known: ${key}: ${textOf(error)}`),
+    ...outcome.unclear.map(({ key, error }) => `Not known: ${onOneLine(`${key}: ${textOf(error)}`)}`),
     '',
     summaryLine(outcome),
   ];
@@ -82,7 +83,7 @@ function damageLines({ key, what, pod, tables, tags, versionId }: DamagedObject)
     `in ${tags.join(', ')}`,
   ];
   const version = versionId ? `; version ${versionId} of it may still be there` : '';
-  return [`  ${key} ${what}${version}`, `      ${whose.join(' ')}`];
+  return [`  ${onOneLine(`${key} ${what}${version}`)}`, `      ${onOneLine(whose.join(' '))}`];
 }
 
 function summaryLine({ tally, isFull, slice, backups, damaged }: Outcome): string {

@@ -1,9 +1,9 @@
 import { checkComponents } from '../../cassandra/sstable.ts';
 import { formatError } from '../../record.ts';
-import { type InventoryLine, parseInventoryLine } from '../../store/inventory.ts';
+import { type InventoryLine, inventoryLimits, parseInventoryLine } from '../../store/inventory.ts';
 import { readJsonLines } from '../../store/json-lines.ts';
+import { parseDataKey } from '../../store/layout.ts';
 import type { Manifest, ManifestNode } from '../../store/manifest.ts';
-import { checkLine } from './check-line.ts';
 import type { VerifyRun } from './verify-run.ts';
 
 /** What one backup says of one node. */
@@ -37,10 +37,13 @@ export async function readInventory(
   const names = new Map<string, string[]>();
   let lines = 0;
   let lineBytes = 0;
-  for await (const value of readJsonLines(store, key, { sha256, signal })) {
+  for await (const value of readJsonLines(store, key, { ...inventoryLimits(files), sha256, signal })) {
     const where = `${key} line ${++lines}`;
     const line = parseInventoryLine(value, where);
-    checkLine(line, pod, where);
+    const { key: objectKey } = line.object;
+    if (parseDataKey(objectKey)?.pod !== pod) {
+      throw formatError(where, `it points at ${objectKey}, which is no object of ${pod}`);
+    }
     lineBytes += line.sizeBytes;
     const group = `${line.keyspace}.${line.table} ${line.tableId} ${line.dataDirectory}`;
     const known = names.get(group);

@@ -64,10 +64,23 @@ describe('parseListing', () => {
     expect(() => parseListing(lines.join('\n'), 'pod-1')).to.throw(CainError, '1x0');
   });
 
-  it('keeps the case of names and dashes in table names', () => {
-    const { tables } = parseListing(`D\t/d\t/d/Shop/My-Table-${id}/snapshots/cain-1\nE\t1\n`, 'pod-1');
+  it('keeps the case of names', () => {
+    const { tables } = parseListing(`D\t/d\t/d/Shop/My_Table-${id}/snapshots/cain-1\nE\t1\n`, 'pod-1');
 
-    expect(tables[0]).to.include({ keyspace: 'Shop', table: 'My-Table' });
+    expect(tables[0]).to.include({ keyspace: 'Shop', table: 'My_Table' });
+  });
+
+  it('takes nothing of a pod that would lead elsewhere as part of a key', () => {
+    for (const path of [`../x-${id}`, `shop/..-${id}`, `shop/a b-${id}`, `/x-${id}`, `shop/x-${id}\u001b`]) {
+      const text = `D\t/d\t/d/${path}/snapshots/cain-1\nE\t1\n`;
+
+      expect(() => parseListing(text, 'pod-1'), path).to.throw(CainError, 'pod-1');
+    }
+    for (const file of ['..', '.', '../../x', '/etc/passwd']) {
+      const text = `D\t/d\t/d/shop/x-${id}/snapshots/cain-1\nF\tregular file\t1\t1\t1.000000000\t${file}\nE\t1\n`;
+
+      expect(() => parseListing(text, 'pod-1'), file).to.throw(CainError, 'pod-1');
+    }
   });
 
   it('knows a table without a manifest from one whose manifest names nothing', () => {

@@ -25,6 +25,11 @@ const files = (sstable: string, components: readonly string[]): string[] =>
   components.map((component) => `${sstable}-${component}`);
 
 describe('parseComponent', () => {
+  it('takes no path for a component of SASI', () => {
+    expect(parseComponent('nb-1-big-SI_by_name.db')?.component).to.equal('SI_by_name.db');
+    expect(parseComponent('nb-1-big-SI_/../../../etc/cron.d/x.db')).to.equal(undefined);
+  });
+
   it('reads names with sequence numbers', () => {
     expect(parseComponent('nb-12-big-CompressionInfo.db')).to.deep.equal({
       sstable: 'nb-12-big',

@@ -1,5 +1,11 @@
 import { expect } from 'chai';
-import { logLines, percentOf, textOfFact, withoutControls } from '../../../src/logging/text-lines.ts';
+import {
+  logLines,
+  onOneLine,
+  percentOf,
+  textOfFact,
+  withoutControls,
+} from '../../../src/logging/text-lines.ts';
 
 const line = (message: string, fields: Record<string, unknown>) =>
   logLines({ kind: 'log', time: new Date(0), level: 'info', message, fields });
@@ -68,5 +74,15 @@ describe('percentOf', () => {
 describe('withoutControls', () => {
   it('shows what would move the cursor, and drops carriage returns', () => {
     expect(withoutControls('a\u001b[2Jb\r\nc\td')).to.equal('a\\x1b[2Jb\nc\td');
+  });
+
+  it('shows what would turn a line round, and begin another one', () => {
+    expect(withoutControls('a\u202eb\u2028c\u009b31m')).to.equal('a\\u202eb\\u2028c\\x9b31m');
+  });
+});
+
+describe('onOneLine', () => {
+  it('lets a name neither begin another line nor pass for another column', () => {
+    expect(onOneLine('key\n20260101000000  whole\tx')).to.equal('key\\n20260101000000  whole\\tx');
   });
 });

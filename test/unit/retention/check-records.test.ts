@@ -144,11 +144,11 @@ describe('a sweep that meets a record it can not trust', () => {
         inventoryRecord({
           keyspace: 'shop',
           table: 'orders',
-          tableId: '1',
+          tableId: '1b255f4def2540a60000000000000001',
           dataDirectory: '/d',
           file: 'a',
           sizeBytes: 1,
-          mtime: '1',
+          mtime: '1.000000000',
           inode: '1',
           crc32: 1,
           object: { key: stray, etag: '"e"' },

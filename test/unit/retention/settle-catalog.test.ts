@@ -4,6 +4,7 @@ import { manifestKey } from '../../../src/store/layout.ts';
 import { manifestBytes } from '../../../src/store/manifest.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { rejection } from '../../support/error-code.ts';
+import { withTag } from '../../support/golden-manifest.ts';
 import { hourMs, startHistory } from '../../support/history.ts';
 import { recordLog } from '../../support/recording-log.ts';
 
@@ -43,7 +44,7 @@ describe('settleCatalog', () => {
     const committing: Store = {
       ...history.store,
       async put(key, body, options) {
-        await history.store.put(manifestKey(late), manifestBytes({ ...manifest, tag: late }));
+        await history.store.put(manifestKey(late), manifestBytes(withTag(manifest, late)));
         return await history.store.put(key, body, options);
       },
     };

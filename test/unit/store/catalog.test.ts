@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { CainError } from '../../../src/errors.ts';
 import {
@@ -17,17 +16,14 @@ import {
   manifestKey,
   runKey,
 } from '../../../src/store/layout.ts';
-import { type Manifest, manifestBytes, parseManifest, tombstoneBytes } from '../../../src/store/manifest.ts';
+import { manifestBytes, tombstoneBytes } from '../../../src/store/manifest.ts';
 import { recordBytes } from '../../../src/store/run-record.ts';
 import { rejection } from '../../support/error-code.ts';
 import { type FaultyMethod, withFaults } from '../../support/faulty-store.ts';
+import { goldenManifest } from '../../support/golden-manifest.ts';
 import { type MemoryStore, openMemoryStore } from '../../support/memory-store.ts';
 
 const { signal } = new AbortController();
-const golden = parseManifest(
-  readFileSync(new URL('../../fixtures/manifest-1.json', import.meta.url)),
-  'fixture',
-) as Manifest;
 const [first, second, third, fourth] = [
   '20260101000000',
   '20260102000000',
@@ -41,7 +37,7 @@ describe('readCatalog', () => {
     bucket = openMemoryStore();
   });
 
-  const commit = (tag: string) => bucket.put(manifestKey(tag), manifestBytes({ ...golden, tag }));
+  const commit = (tag: string) => bucket.put(manifestKey(tag), manifestBytes(goldenManifest(tag)));
   const begin = (tag: string) =>
     bucket.put(
       runKey(tag),
@@ -113,10 +109,10 @@ describe('readCatalog', () => {
 
   describe('never takes what it can not read for what is not there', () => {
     for (const [what, bytes] of [
-      ['cut short', manifestBytes({ ...golden, tag: first }).subarray(0, 100)],
+      ['cut short', manifestBytes(goldenManifest(first)).subarray(0, 100)],
       ['empty', Buffer.alloc(0)],
       ['of a newer format', Buffer.from('{"format":2}')],
-      ['that of another tag', manifestBytes({ ...golden, tag: second })],
+      ['that of another tag', manifestBytes(goldenManifest(second))],
     ] as const) {
       it(`a manifest that is ${what}`, async () => {
         await bucket.put(manifestKey(first), bytes);
@@ -168,7 +164,7 @@ describe('readCatalog', () => {
 
 describe('readCatalogWithDoubts', () => {
   const commit = (bucket: MemoryStore, tag: string) =>
-    bucket.put(manifestKey(tag), manifestBytes({ ...golden, tag }));
+    bucket.put(manifestKey(tag), manifestBytes(goldenManifest(tag)));
   const begin = (bucket: MemoryStore, tag: string) =>
     bucket.put(
       runKey(tag),
@@ -242,7 +238,7 @@ describe('fence', () => {
 
   it('leaves a backup alone', async () => {
     const bucket = openMemoryStore();
-    const bytes = manifestBytes({ ...golden, tag: first });
+    const bytes = manifestBytes(goldenManifest(first));
     await bucket.put(manifestKey(first), bytes);
 
     expect(await fence(bucket, first, signal)).to.equal(false);

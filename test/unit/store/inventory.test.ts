@@ -32,7 +32,8 @@ describe('A line of an inventory', () => {
   });
 
   it('has a digest only where it is of a Data.db', () => {
-    const { digest: _, ...index } = { ...line, file: 'nb-1-big-Index.db' };
+    const object = { ...line.object, key: line.object.key.replace('Data', 'Index') };
+    const { digest: _, ...index } = { ...line, file: 'nb-1-big-Index.db', object };
 
     expect(parseInventoryLine(inventoryRecord(index), 'line 1')).to.deep.equal(index);
   });

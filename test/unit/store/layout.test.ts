@@ -44,11 +44,35 @@ describe('The layout of the bucket', () => {
       '20260101000000/schema.jsonl.gz',
       '20260101000000/roles.jsonl.gz',
     ]);
-    expect(inventoryKey(tag, 'pod-1')).to.equal('.cain/backups/20260101000000/pod-1.jsonl.gz');
+    expect(inventoryKey(tag, 'pod-1')).to.equal('.cain/backups/20260101000000/nodes/pod-1.jsonl.gz');
     expect(runKey(tag)).to.equal('.cain/runs/20260101000000.json');
     expect(checkpointKey(tag, 'pod-1', 3)).to.equal('.cain/runs/20260101000000/pod-1/3.jsonl.gz');
     expect(expiredKey(tag)).to.equal('.cain/expired/20260101000000.json');
     expect(damagedKey(tag)).to.equal('.cain/damaged/20260101000000.json');
+  });
+
+  it('gives every record a key of its own, whatever a pod is called', () => {
+    const names = [
+      'schema',
+      'roles',
+      'topology',
+      'topology.json',
+      'manifest',
+      'manifest.json',
+      'nodes',
+      'pod-0',
+    ];
+    const keys = [
+      manifestKey(tag),
+      topologyKey(tag),
+      schemaKey(tag),
+      rolesKey(tag),
+      ...names.map((pod) => inventoryKey(tag, pod)),
+    ];
+
+    expect(new Set(keys).size).to.equal(keys.length);
+    // Servers that keep objects as files can't have both.
+    for (const key of keys) expect(keys.some((other) => other.startsWith(`${key}/`))).to.equal(false);
   });
 
   it('lists nothing of pod-10 with pod-1', () => {

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { CainError } from '../../../src/errors.ts';
+import { inventoryKey } from '../../../src/store/layout.ts';
 import {
   parseDamagedRecord,
   parseExpiredRecord,
@@ -28,7 +29,14 @@ const records = {
       tag,
       plan: 'nightly',
       keyspaces,
-      nodes: [{ pod: 'pod-0', hostId: 'h', inventoryKey: 'k', inventorySha256: 's' }],
+      nodes: [
+        {
+          pod: 'pod-0',
+          hostId: 'h',
+          inventoryKey: inventoryKey(tag, 'pod-0'),
+          inventorySha256: 'a'.repeat(64),
+        },
+      ],
     },
     parse: parseExpiredRecord,
   },

@@ -1,15 +1,19 @@
 import { expect } from 'chai';
 import { buildManifest, type ManifestParts } from '../../../../src/commands/backup/build-manifest.ts';
+import { inventoryKey, rolesKey, schemaKey, topologyKey } from '../../../../src/store/layout.ts';
 import { type Manifest, manifestBytes, parseManifest } from '../../../../src/store/manifest.ts';
 import { version } from '../../../../src/version.ts';
 import { backupRun } from '../../../support/backup-run.ts';
 import { openMemoryStore } from '../../../support/memory-store.ts';
 
+const tag = '20260101000000';
 const reference = (key: string) => ({ key, sha256: 'a'.repeat(64), sizeBytes: 1 });
+const usersId = '0123abcd-0123-0123-0123-0123456789ab';
+const byNameId = '0123abcd-0123-0123-0123-0123456789ac';
 const node = {
   pod: 'pod-0',
   hostId: 'host-of-pod-0',
-  inventory: reference('inventory'),
+  inventory: reference(inventoryKey(tag, 'pod-0')),
   files: 2,
   bytes: 20,
   uploadedBytes: 10,
@@ -24,8 +28,15 @@ function parts(changes: Partial<ManifestParts> = {}): ManifestParts {
           name: 'shop',
           replication: { class: 'SimpleStrategy', replication_factor: '2' },
           tables: [
-            { keyspace: 'shop', name: 'users', id: 'id-1', kind: 'table', columns: [] },
-            { keyspace: 'shop', name: 'by_name', id: 'id-2', kind: 'view', baseTable: 'users', columns: [] },
+            { keyspace: 'shop', name: 'users', id: usersId, kind: 'table', columns: [] },
+            {
+              keyspace: 'shop',
+              name: 'by_name',
+              id: byNameId,
+              kind: 'view',
+              baseTable: 'users',
+              columns: [],
+            },
           ],
         },
       ],
@@ -36,8 +47,8 @@ function parts(changes: Partial<ManifestParts> = {}): ManifestParts {
     catalog: { backups: [{ tag: '20251231000000' }] } as unknown as ManifestParts['catalog'],
     isFull: false,
     coverage: 'whole',
-    topology: reference('topology'),
-    schema: reference('schema'),
+    topology: reference(topologyKey(tag)),
+    schema: reference(schemaKey(tag)),
     roles: undefined,
     unsafeStore: [],
     ...changes,
@@ -71,14 +82,14 @@ describe('buildManifest', () => {
           sum: 'abcdef',
           replication: { class: 'SimpleStrategy', replication_factor: '2' },
           tables: [
-            { name: 'users', id: 'id-1', kind: 'table' },
-            { name: 'by_name', id: 'id-2', kind: 'view' },
+            { name: 'users', id: usersId, kind: 'table' },
+            { name: 'by_name', id: byNameId, kind: 'view' },
           ],
         },
       ],
       nodes: [node],
-      topology: reference('topology'),
-      schema: reference('schema'),
+      topology: reference(topologyKey(tag)),
+      schema: reference(schemaKey(tag)),
       completeTags: ['20251231000000'],
     });
   });
@@ -86,7 +97,7 @@ describe('buildManifest', () => {
   it('is read again as it was built, with roles and what is unsafe of the store', () => {
     const manifest = buildManifest(
       run,
-      parts({ isFull: true, roles: reference('roles'), unsafeStore: ['If-None-Match is ignored'] }),
+      parts({ isFull: true, roles: reference(rolesKey(tag)), unsafeStore: ['If-None-Match is ignored'] }),
     );
 
     const again = parseManifest(manifestBytes(manifest), 'manifest') as Manifest;

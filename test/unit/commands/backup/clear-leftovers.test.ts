@@ -1,20 +1,15 @@
-import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import type { PodTools } from '../../../../src/cassandra/pod-tools.ts';
 import { clearLeftovers } from '../../../../src/commands/backup/clear-leftovers.ts';
 import { CainError } from '../../../../src/errors.ts';
 import { readCatalog } from '../../../../src/store/catalog.ts';
 import { manifestKey, runKey } from '../../../../src/store/layout.ts';
-import {
-  type Manifest,
-  manifestBytes,
-  parseManifest,
-  tombstoneBytes,
-} from '../../../../src/store/manifest.ts';
+import { manifestBytes, tombstoneBytes } from '../../../../src/store/manifest.ts';
 import { recordBytes } from '../../../../src/store/run-record.ts';
 import type { Store } from '../../../../src/store/store.ts';
 import { backupRun } from '../../../support/backup-run.ts';
 import { withFaults } from '../../../support/faulty-store.ts';
+import { goldenManifest } from '../../../support/golden-manifest.ts';
 import { type MemoryStore, openMemoryStore } from '../../../support/memory-store.ts';
 
 const { signal } = new AbortController();
@@ -24,10 +19,6 @@ const [committed, died, fenced, own] = [
   '20260103000000',
   '20260104000000',
 ] as const;
-const golden = parseManifest(
-  readFileSync(new URL('../../../fixtures/manifest-1.json', import.meta.url)),
-  'fixture',
-) as Manifest;
 
 describe('clearLeftovers', () => {
   let bucket: MemoryStore;
@@ -42,7 +33,7 @@ describe('clearLeftovers', () => {
   beforeEach(async () => {
     bucket = openMemoryStore();
     cleared = [];
-    await bucket.put(manifestKey(committed), manifestBytes({ ...golden, tag: committed }));
+    await bucket.put(manifestKey(committed), manifestBytes(goldenManifest(committed)));
     await bucket.put(manifestKey(fenced), tombstoneBytes);
     for (const tag of [committed, died, fenced]) {
       const record = { format: 1, tag, plan: 'default', startedAt: '', keyspaces: [], nodes: [] } as const;
@@ -73,7 +64,7 @@ describe('clearLeftovers', () => {
 
   it('leaves a run alone that turns out to have committed', async () => {
     const catalog = await readCatalog(bucket, signal);
-    await bucket.put(manifestKey(died), manifestBytes({ ...golden, tag: died }));
+    await bucket.put(manifestKey(died), manifestBytes(goldenManifest(died)));
 
     const run = backupRun({ store: bucket, nodes: {}, tools, tag: own });
 

@@ -1,23 +1,19 @@
-import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { finishCommitted } from '../../../../src/commands/backup/finish-committed.ts';
 import type { ClusterState } from '../../../../src/commands/backup/take-snapshots.ts';
 import { CainError } from '../../../../src/errors.ts';
 import type { Settings } from '../../../../src/settings/table.ts';
 import { checkpointKey, differentialMarkKey, manifestKey, runKey } from '../../../../src/store/layout.ts';
-import { type Manifest, manifestBytes, parseManifest } from '../../../../src/store/manifest.ts';
+import { manifestBytes } from '../../../../src/store/manifest.ts';
 import { recordBytes } from '../../../../src/store/run-record.ts';
 import type { Store } from '../../../../src/store/store.ts';
 import { backupRun } from '../../../support/backup-run.ts';
 import { withFaults } from '../../../support/faulty-store.ts';
+import { goldenManifest } from '../../../support/golden-manifest.ts';
 import { type MemoryStore, openMemoryStore } from '../../../support/memory-store.ts';
 
 const tag = '20260101000000';
 const mark = differentialMarkKey({ keyspace: 'shop', sum: 'abcdef', tag });
-const golden = parseManifest(
-  readFileSync(new URL('../../../fixtures/manifest-1.json', import.meta.url)),
-  'fixture',
-) as Manifest;
 const state = {
   descriptions: [{ keyspace: 'shop', text: Buffer.from(''), sum: 'abcdef' }],
 } as unknown as ClusterState;
@@ -26,7 +22,7 @@ describe('finishCommitted', () => {
   let bucket: MemoryStore;
 
   async function prepare(): Promise<void> {
-    const manifest = { ...golden, tag, plan: 'default', completeTags: [] };
+    const manifest = { ...goldenManifest(tag), plan: 'default', completeTags: [] };
     await bucket.put(manifestKey(tag), manifestBytes(manifest));
     await bucket.put(
       runKey(tag),

@@ -1,5 +1,6 @@
+import { crc32 } from 'node:zlib';
 import { expect } from 'chai';
-import { oldestReusableTag, readReusable } from '../../../../src/commands/backup/reuse.ts';
+import { oldestReusableTag, type Reusable, readReusable } from '../../../../src/commands/backup/reuse.ts';
 import {
   type NodeIdentity,
   newestHolders,
@@ -15,6 +16,7 @@ import type { Manifest } from '../../../../src/store/manifest.ts';
 import { type DamagedRecord, recordBytes } from '../../../../src/store/run-record.ts';
 import type { Store } from '../../../../src/store/store.ts';
 import { makeTag } from '../../../../src/store/tag.ts';
+import { crcTwin } from '../../../support/crc-twin.ts';
 import { withFaults } from '../../../support/faulty-store.ts';
 import { type MemoryStore, type MemoryStoreOptions, openMemoryStore } from '../../../support/memory-store.ts';
 import { type RecordingLog, recordLog } from '../../../support/recording-log.ts';
@@ -50,6 +52,8 @@ const node: NodeIdentity = {
 describe('readReusable', () => {
   let bucket: MemoryStore;
   let log: RecordingLog;
+  /** What `find` asked. */
+  let earlier: Reusable;
   let backups: Manifest[];
   let damaged: Map<string, DamagedRecord>;
 
@@ -110,13 +114,8 @@ describe('readReusable', () => {
     { identity = node, store = bucket as Store } = {},
   ): Promise<InventoryLine | undefined> {
     const catalog = { backups, damaged } as unknown as Catalog;
-    const finder = await readReusable(
-      store,
-      identity,
-      { catalog, fencedTags: [], ...sources },
-      { signal, log },
-    );
-    return finder(of);
+    earlier = await readReusable(store, identity, { catalog, fencedTags: [], ...sources }, { signal, log });
+    return earlier.find(of);
   }
 
   it('finds the object of a file that is the same in all that counts', async () => {
@@ -229,6 +228,54 @@ describe('readReusable', () => {
       expect(await find(file, { oldestTag: first })).to.deep.equal(stored);
       expect(await find(file, { oldestTag: second })).to.equal(undefined);
     });
+  });
+
+  describe('tells what earlier backups have lost', () => {
+    const changesInBucket: ReadonlyArray<[string, (key: string) => Promise<unknown>]> = [
+      ['gone', (key) => bucket.delete([key])],
+      ['shortened', (key) => bucket.put(key, Buffer.alloc(3))],
+      ['altered, at the same size', (key) => bucket.put(key, Buffer.alloc(file.sizeBytes, 'x'))],
+    ];
+    for (const [what, change] of changesInBucket) {
+      it(`an object that is ${what}: it is stored anew`, async () => {
+        const stored = await line(file, first);
+        await backup(first, [stored]);
+        await change(stored.object.key);
+
+        expect(await find(file)).to.equal(undefined);
+        expect([...earlier.lost]).to.deep.equal([stored.object.key]);
+      });
+    }
+
+    it('but nothing of what it never asked for, what is archived, and what a fenced run stored', async () => {
+      reset({ storageClassOf: () => 'GLACIER' });
+      const archived = await line(file, first);
+      const swept = await line(statistics, second);
+      await backup(first, [archived]);
+      await checkpoint(second, [swept]);
+      await bucket.delete([swept.object.key]);
+
+      expect(await find(file, { fencedTags: [second] })).to.equal(undefined);
+      expect(earlier.find(statistics)).to.equal(undefined);
+      expect(earlier.find({ ...file, inode: '1' })).to.equal(undefined);
+      expect(earlier.lost).to.be.empty;
+    });
+  });
+
+  it('is not taken in by another Statistics.db of the same name, size, mtime and CRC-32', async () => {
+    const one = Buffer.alloc(statistics.sizeBytes, 'a');
+    const other = crcTwin(one);
+    const key = (await line(statistics, first)).object.key;
+    const { etag } = await bucket.put(key, one);
+    const stored = { ...statistics, crc32: crc32(one), object: { key, etag } };
+    await backup(first, [stored]);
+
+    expect(crc32(other), 'a twin').to.equal(crc32(one));
+    expect(one.equals(other)).to.equal(false);
+    expect(await find({ ...statistics, inode: '4713' })).to.equal(undefined);
+    await bucket.put(key, other);
+    expect(await find(statistics), 'the twin in the bucket').to.equal(undefined);
+    expect([...earlier.lost]).to.deep.equal([key]);
   });
 
   describe('with several backups', () => {

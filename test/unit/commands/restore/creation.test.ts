@@ -125,4 +125,43 @@ describe('creation of what is missing', () => {
     expect(statements.join('\n')).to.contain('WITH ID = b73f76a0-e65e-11f1-8eba-273eb4912511');
     expect(heads(statements)).to.include('CREATE CUSTOM INDEX IF NOT EXISTS sasi_title');
   });
+
+  for (const hostile of [
+    'DROP KEYSPACE accounts',
+    "COPY shop.users TO '/tmp/x'",
+    "SOURCE '/etc/passwd'",
+    'ALTER TABLE accounts.users DROP name',
+    'CREATE INDEX j ON accounts.users (name)',
+    'CREATE TABLE shop.other (id int PRIMARY KEY)',
+    'CREATE ROLE r WITH SUPERUSER = true AND LOGIN = true',
+    'GRANT ALL ON ALL KEYSPACES TO cain',
+    'TRUNCATE accounts.users',
+  ]) {
+    it(`runs nothing of a backup but what makes its tables: ${hostile}`, () => {
+      const altered = { ...users, schemaText: `${users.schemaText}\n${hostile};` };
+      const chosen = chooseTables(
+        [keyspaceRecord('shop', description), altered],
+        { keyspaces: [], tables: [] },
+        'tag',
+      );
+
+      expect(() => planCreation(chosen, empty))
+        .to.throw(CainError, 'none of that table')
+        .with.property('code', 'CAIN_RESTORE_SCHEMA');
+    });
+
+    it(`nor anything of a description beside the keyspace: ${hostile}`, () => {
+      const text = `${description}\n${hostile};\nCREATE TYPE accounts.t (a int);`;
+      const chosen = chooseTables(
+        [keyspaceRecord('shop', text), users],
+        { keyspaces: [], tables: [] },
+        'tag',
+      );
+
+      const { statements } = planCreation(chosen, empty);
+
+      expect(statements.filter((statement) => /accounts|COPY|SOURCE|ROLE|GRANT|other/.test(statement))).to.be
+        .empty;
+    });
+  }
 });

@@ -183,7 +183,7 @@ describe('verify', () => {
 
       const outcome = await runVerify(history.store);
 
-      expect(outcome.damaged[0]?.what).to.contain(`can't be at ${foreign}`);
+      expect(outcome.damaged[0]?.what).to.contain(`points at ${foreign}`);
     });
 
     it('when two inventories contradict each other', async () => {
