@@ -39,6 +39,7 @@ async function sweepAll(lane: Lane): Promise<void> {
   const garbage = await findGarbage(lane);
   if (garbage.length > 0) throw new Error(`Garbage is left: ${garbage.join(', ')}`);
   await checkListedBackups(lane);
+  succeeded('verify', await lane.cain(['verify', '--full']));
 }
 
 /** A nightly run with its retention, on a cluster that has had many. */

@@ -12,6 +12,7 @@ import { type Sandbox, startSandbox } from '../embedded/sandbox.ts';
 import { findProgram, findToolchain } from '../embedded/toolchain.ts';
 import { createModelNode } from './node.ts';
 import { createModelRing, type ModelMember, type ModelRing, newMember } from './ring.ts';
+import { mountSmallDisk, type SmallDisk } from './small-disk.ts';
 import { startToolServer, type ToolServer, toolScript } from './tool-server.ts';
 
 export interface ModelClusterOptions {
@@ -23,6 +24,8 @@ export interface ModelClusterOptions {
   readonly clusterName?: string;
   /** Pods that exist and whose nodes are not in the ring yet; default 0. */
   readonly spares?: number;
+  /** The first data directory of the first node is a disk of so many MB, where this machine allows it. */
+  readonly smallDiskMb?: number;
 }
 
 /**
@@ -40,6 +43,7 @@ export interface ModelCluster {
   /** Members that `spares` asked for, by pod: `ring.add` makes one join. */
   readonly spares: readonly ModelMember[];
   readonly containers: ReadonlyMap<string, Container>;
+  readonly smallDisk: SmallDisk | undefined;
   /** The whole environment of Cain's process, as a CronJob would set it. */
   env(extra?: Readonly<Record<string, string>>): Record<string, string>;
   stop(): Promise<void>;
@@ -57,9 +61,12 @@ export async function startModelCluster(options: ModelClusterOptions = {}): Prom
   const tools = await startToolServer(ring);
   const containers = new Map<string, Container>();
   const members: ModelMember[] = [];
+  let smallDisk: SmallDisk | undefined;
   for (let index = 0; index < count + spareCount; index++) {
     const pod = `cassandra-${index}`;
     const directories = await makeNodeFolders(join(dir, pod), options.dataDirectories ?? 1);
+    if (index === 0 && options.smallDiskMb)
+      smallDisk = await mountSmallDisk(directories[0] ?? '', options.smallDiskMb);
     containers.set(
       pod,
       await makeContainer({ dir, pod, port: tools.port, keeper, python3: toolchain.python3 }),
@@ -109,10 +116,12 @@ export async function startModelCluster(options: ModelClusterOptions = {}): Prom
     s3,
     tools,
     containers,
+    smallDisk,
     spares: members.slice(count),
     env: (extra = {}) => ({ ...settings, ...extra }),
     stop: async () => {
       await Promise.all([...containers.values()].map(({ sandbox }) => sandbox.close()));
+      await smallDisk?.unmount();
       await Promise.all([kubernetes.close(), tools.close(), source.remove(), keeper.end()]);
       if (!process.env.CAIN_KEEP) await rm(dir, { recursive: true, force: true });
     },
