@@ -20,13 +20,24 @@ export function createRetryStrategy(retries: number, log?: Logger): RetryStrateg
     refreshRetryTokenForRetry: async (last, { errorType, error, retryAfterHint }) => {
       const retry = last.getRetryCount() + 1;
       const isPassing = errorType === 'TRANSIENT' || errorType === 'THROTTLING';
-      if (!isPassing || retry > retries) throw error;
+      if (!isPassing || isFinalRefusal(error) || retry > retries) throw error;
       const delayMs = Math.max(retryDelayMs(retry), hintedDelayMs(retryAfterHint));
       log?.debug('Repeating an S3 request', { retry, delayMs: Math.round(delayMs), error: messageOf(error) });
       return token(retry, delayMs);
     },
     recordSuccess: () => {},
   };
+}
+
+/** Not the clock was refused: the same again gets the same answer, and looks as if its first sending had been lost. */
+const finalStatuses: ReadonlySet<number | undefined> = new Set([404, 405, 409, 410, 411, 412, 416]);
+
+/** The SDK calls each error passing whose answer showed it that clocks differ by four minutes, whatever it says. */
+function isFinalRefusal(error: unknown): boolean {
+  const { $metadata } = (error ?? {}) as {
+    $metadata?: { readonly clockSkewCorrected?: boolean; readonly httpStatusCode?: number };
+  };
+  return $metadata?.clockSkewCorrected === true && finalStatuses.has($metadata.httpStatusCode);
 }
 
 /** A server may ask for more patience than we have. */

@@ -47,6 +47,27 @@ describe('createRetryStrategy', () => {
     expect(await delaysOf(3, 'CLIENT_ERROR')).to.deep.equal([]);
   });
 
+  // The SDK calls every error passing whose answer made it correct its clock (4 minutes), a refusal too.
+  it('repeats no refusal because it told that the clocks differ, but what the clocks were refused for', async () => {
+    const strategy = createRetryStrategy(3);
+    const initial = await strategy.acquireInitialRetryToken('');
+    const repeat = async (httpStatusCode: number): Promise<boolean> => {
+      const answered = Object.assign(new Error('answered'), {
+        name: 'Answer',
+        $metadata: { clockSkewCorrected: true, httpStatusCode },
+      }) as NonNullable<RetryInfo['error']>;
+      return await strategy
+        .refreshRetryTokenForRetry(initial, { errorType: 'TRANSIENT', error: answered })
+        .then(
+          () => true,
+          () => false,
+        );
+    };
+
+    expect(await Promise.all([404, 409, 412].map(repeat))).to.deep.equal([false, false, false]);
+    expect(await Promise.all([400, 403, 500, 503].map(repeat))).to.deep.equal([true, true, true, true]);
+  });
+
   it('waits as long as the server asks, up to a minute', async () => {
     const [tenSeconds] = await delaysOf(1, 'THROTTLING', new Date(Date.now() + 10_000));
     const [anHour] = await delaysOf(1, 'THROTTLING', new Date(Date.now() + 3_600_000));
