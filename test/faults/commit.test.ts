@@ -32,7 +32,7 @@ describe('The commit of a backup', function () {
   async function backup(wanted: string, extra: Record<string, string> = {}): Promise<CainRun> {
     fillShop(lane.cluster.ring, String(Math.random()), 1);
     const tags = await listedTags(lane);
-    const run = await lane.cain([], extra);
+    const run = await lane.cain([], { CAIN_STORE_TIMEOUT: '2s', CAIN_RETRIES: '3', ...extra });
     expect(await backupOutcome(lane, run, tags), run.stderr).to.equal(wanted);
     return run;
   }
@@ -55,7 +55,7 @@ describe('The commit of a backup', function () {
     'error-after',
     'server-error',
     'slow-down',
-    'shorten-request',
+    'cut-request',
   ] as const) {
     it(`holds when the manifest's PUT meets ${kind}`, async () => {
       inject({ kind, request: 'manifest-put' });

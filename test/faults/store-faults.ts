@@ -31,7 +31,7 @@ const passingFaults = [
   'clock-refused',
 ] as const satisfies readonly S3FaultKind[];
 
-const bodyFaults = ['shorten-request', 'damage-request'] as const satisfies readonly S3FaultKind[];
+const bodyFaults = ['cut-request', 'damage-request'] as const satisfies readonly S3FaultKind[];
 const answerFaults = [
   'damage-response',
   'shorten-response',

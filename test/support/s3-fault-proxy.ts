@@ -25,8 +25,8 @@ export type S3FaultKind =
   | 'stall-mid-response'
   /** The answer comes a second late. */
   | 'slow'
-  /** Half of the request's body reaches the server, as if that were all. */
-  | 'shorten-request'
+  /** Half of the request's body reaches the server, then both connections are cut. */
+  | 'cut-request'
   /** The request's body reaches the server with a bit of it turned. */
   | 'damage-request'
   /** A list without what was written after `staleSince`. */
@@ -100,12 +100,18 @@ export async function startS3FaultProxy(target: string): Promise<S3FaultProxy> {
     fault: S3Fault | undefined,
   ): Promise<void> {
     try {
-      const body = requestBody(Buffer.concat(await incoming.toArray()), fault?.kind);
-      const headers = { ...incoming.headers };
-      if (fault?.kind === 'shorten-request') headers['content-length'] = String(body.length);
-      const { method = 'GET', url = '/' } = incoming;
+      const body = Buffer.concat(await incoming.toArray());
+      const { method = 'GET', url = '/', headers } = incoming;
       const onward = request(new URL(url, target), { method, headers, setHost: false, agent });
-      onward.end(body);
+      if (fault?.kind === 'cut-request') {
+        onward.on('error', () => {});
+        onward.write(body.subarray(0, Math.floor(body.length / 2)), () => {
+          onward.destroy();
+          incoming.socket.resetAndDestroy();
+        });
+        return;
+      }
+      onward.end(fault?.kind === 'damage-request' ? withTurnedBit(body) : body);
       const [response] = (await once(onward, 'response')) as [IncomingMessage];
       const answered = Buffer.concat(await response.toArray());
       proxy.onAnswered?.(describeRequest(incoming));
@@ -151,11 +157,6 @@ function fits({ method, request: kind, pathMatches }: S3Fault, incoming: Incomin
   if (method !== undefined && method !== incoming.method) return false;
   if (kind !== undefined && kind !== s3RequestKind(incoming)) return false;
   return pathMatches?.test(incoming.url ?? '') ?? true;
-}
-
-function requestBody(body: Buffer, fault: S3FaultKind | undefined): Buffer {
-  if (fault === 'shorten-request') return body.subarray(0, Math.floor(body.length / 2));
-  return fault === 'damage-request' ? withTurnedBit(body) : body;
 }
 
 interface Answered {
