@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { chartReadme } from './chart/chart-readme.ts';
 import { valuesSchema } from './chart/values-schema.ts';
 import { errorsPage } from './docs/errors-page.ts';
+import { faultsPage } from './docs/faults-page.ts';
 import { metricsPage } from './docs/metrics-page.ts';
 import { settingsPage } from './docs/settings-page.ts';
 
@@ -13,6 +14,7 @@ const pages: Readonly<Record<string, () => string>> = {
   'docs/settings.md': settingsPage,
   'docs/errors.md': errorsPage,
   'docs/metrics.md': metricsPage,
+  'docs/faults.md': faultsPage,
   'charts/cain/README.md': () => chartReadme(chart),
   'charts/cain/values.schema.json': () => valuesSchema(new URL('values.schema.json', chart)),
 };

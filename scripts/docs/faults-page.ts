@@ -1,0 +1,62 @@
+import { type FaultCell, readResults, type SuiteResult } from '../../test/support/faults/results.ts';
+import { generatedNote, markdownTable } from './table.ts';
+
+const abouts: Readonly<Record<string, string>> = {
+  crashes:
+    'A separate process is killed (SIGKILL) after each of its effects in turn: each store request that writes, start and end of each exec call, each write of the Lease; after the effect, before the process hears of it. A read leaves nothing behind, so dying after one is dying after the effect before it. After each death: every backup that is listed holds, byte for byte, what its snapshots held; the next run succeeds; no snapshot, upload or Lease is left; and at the end a prune leaves no object that no backup names. A restore is resumed, and brings back the rows of each node, nothing else.',
+  store:
+    'A proxy before the real S3 server does the fault to one request of each kind (which one is drawn by a seed), or to all of them ("lasting"). Shown is what became of the run with two retries.',
+  nodes:
+    'Tools, pods, ring and schema misbehave on the model cluster, and so does the exec stream of each call.',
+  commit: 'The last object of a backup is its manifest: what happens around it.',
+  cassandra: 'The same kills on real Cassandra, at places drawn by a seed.',
+  soak: 'Many small backups with retention; every third meets a random fault or is killed.',
+};
+
+/** docs/faults.md: what became of every fault in every phase, from the last whole run of `npm run test:faults`. */
+export function faultsPage(): string {
+  const { crashPoints, faults, unhit, wrong, suites } = readResults();
+  const seconds = suites.reduce((sum, suite) => sum + suite.seconds, 0);
+  const totals = [crashPoints, faults, unhit, wrong, `${Math.round(seconds / 60)} min`].map(String);
+  return [
+    generatedNote,
+    '',
+    '# Faults',
+    '',
+    'What becomes of a run in which something fails: made from [test/faults/results.json](../test/faults/results.json), which',
+    '`npm run test:faults` writes. `npm test` tries a sample.',
+    '',
+    ...markdownTable(['crash points', 'faults injected', 'never met', 'wrong outcomes', 'took'], [totals]),
+    '',
+    "An outcome is wrong when a run says success without a whole backup, fails without a reason, or when anything that is listed is not what the nodes' snapshots held.",
+    '**whole** = the backup is committed and holds every byte; **failed** = the run ended with that exit code and [error](errors.md), and no backup is listed.',
+    '',
+    ...suites.flatMap(suiteSection),
+  ].join('\n');
+}
+
+function suiteSection({ suite, cells, crashPoints, faults, seconds }: SuiteResult): readonly string[] {
+  const faultNames = [...new Set(cells.map(({ fault }) => fault))];
+  const rows = faultNames.flatMap((fault) => {
+    const own = cells.filter((cell) => cell.fault === fault);
+    const outcomes = [...new Set(own.map(({ outcome }) => outcome))];
+    return outcomes.map((outcome) => [fault, outcome, phasesOf(own, outcome)]);
+  });
+  return [
+    `## ${suite[0]?.toUpperCase()}${suite.slice(1)}`,
+    '',
+    abouts[suite] ?? '',
+    '',
+    `Each row: [test/faults/${suite}.test.ts](../test/faults/${suite}.test.ts). ${crashPoints} crash points, ${faults} faults, ${seconds} s.`,
+    '',
+    ...markdownTable(['fault', 'outcome', 'in'], rows),
+    '',
+  ];
+}
+
+function phasesOf(cells: readonly FaultCell[], outcome: string): string {
+  return cells
+    .filter((cell) => cell.outcome === outcome)
+    .map(({ phase, times }) => (times > 1 ? `${phase} (${times})` : phase))
+    .join(', ');
+}
