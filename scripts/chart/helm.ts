@@ -27,11 +27,11 @@ export interface HelmAnswer {
   readonly stderr: string;
 }
 
-/** Runs `helm <command> … <the chart> <args>` to its end. */
-export function helm(command: readonly string[], args: readonly string[]): HelmAnswer {
+/** Runs `helm <command> … <the chart> <args>` to its end; another `chart` is a copy of it. */
+export function helm(command: readonly string[], args: readonly string[], chart = chartDir): HelmAnswer {
   const program = findHelm();
   if (!program) throw new Error(howToGetHelm);
-  const all = [...command, chartDir, `--kube-version=${kubernetesVersion}`, ...args];
+  const all = [...command, chart, `--kube-version=${kubernetesVersion}`, ...args];
   const { status, stdout, stderr, error } = spawnSync(program, all, { encoding: 'utf8', timeout: 60_000 });
   if (error) throw new Error(`Can't run ${program}`, { cause: error });
   return { isSuccess: status === 0, stdout, stderr };

@@ -1,5 +1,5 @@
 /**
- * npm run dashboard:picture -- [--url http://prometheus:9090] [--days 30] [--out dashboard.png]
+ * npm run dashboard:picture -- [--url http://prometheus:9090] [--range 30d] [--out dashboard.png]
  *
  * Draws the chart's Grafana dashboard: each panel's queries are answered by a real Prometheus, the drawing is ours,
  * because no Grafana can be had from a package registry. Without --url a Prometheus is started on a month of
@@ -9,6 +9,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { parseDuration } from '../../src/settings/durations.ts';
 import { startProcessKeeper } from '../../test/support/embedded/process-keeper.ts';
 import { runOrFail } from '../../test/support/embedded/run-program.ts';
 import { findProgram } from '../../test/support/embedded/toolchain.ts';
@@ -18,11 +19,13 @@ import { prometheusApi } from './prometheus-api.ts';
 import { startSamplePrometheus } from './sample-prometheus.ts';
 
 const { values } = parseArgs({
-  options: { url: { type: 'string' }, days: { type: 'string' }, out: { type: 'string' } },
+  options: { url: { type: 'string' }, range: { type: 'string' }, out: { type: 'string' } },
 });
 const out = resolve(values.out ?? 'dashboard.png');
 const to = Math.floor(Date.now() / 1000);
-const range: TimeRange = { from: to - Number(values.days ?? 30) * 86_400, to };
+const rangeMs = parseDuration(values.range ?? '30d');
+if (!rangeMs) throw new Error('--range wants a duration such as 30d or 2h');
+const range: TimeRange = { from: to - rangeMs / 1000, to };
 const file = new URL('../../charts/cain/dashboards/cain.json', import.meta.url);
 const dashboard = JSON.parse(await readFile(file, 'utf8')) as Dashboard;
 

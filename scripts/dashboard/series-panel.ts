@@ -1,7 +1,7 @@
 import { fieldConfigOf, type Panel, type TimeRange } from './dashboard-model.ts';
 import { formatValue } from './format-value.ts';
 import type { Series } from './prometheus-api.ts';
-import { colorAt, dayText, dayTicks, legendHtml } from './svg.ts';
+import { colorAt, legendHtml, tickText, timeTicks } from './svg.ts';
 
 export interface NamedSeries extends Series {
   readonly name: string;
@@ -37,7 +37,9 @@ export function seriesPanel(
   const shapes = layers.map((layer, index) => shape(layer, frame, colorAt(index), opacity));
   const grid = [
     ...ticks.map((tick) => valueLine(formatValue(tick, config), frame.y(tick), width)),
-    ...dayTicks(range.from, range.to, Math.floor(width / 90)).map((time) => dayLine(time, frame, plotHeight)),
+    ...timeTicks(range.from, range.to, Math.floor(width / 90)).map((time) =>
+      timeLine(time, frame, plotHeight),
+    ),
   ];
   const drawn = isStacked ? shapes.reverse() : shapes;
   return `<svg width="${width}" height="${plotHeight}">${grid.join('')}${drawn.join('')}</svg>${legendHtml(
@@ -88,7 +90,7 @@ function valueLine(text: string, y: number, width: number): string {
   return `<line class="grid" x1="${left}" x2="${width - 10}" y1="${y}" y2="${y}"/><text x="${left - 8}" y="${y + 4}" text-anchor="end">${text}</text>`;
 }
 
-function dayLine(time: number, { x }: Frame, plotHeight: number): string {
+function timeLine(time: number, { x }: Frame, plotHeight: number): string {
   const at = x(time).toFixed(1);
-  return `<line class="grid" x1="${at}" x2="${at}" y1="10" y2="${plotHeight - bottom}"/><text x="${at}" y="${plotHeight - 4}" text-anchor="middle">${dayText(time)}</text>`;
+  return `<line class="grid" x1="${at}" x2="${at}" y1="10" y2="${plotHeight - bottom}"/><text x="${at}" y="${plotHeight - 4}" text-anchor="middle">${tickText(time)}</text>`;
 }

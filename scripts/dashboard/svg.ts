@@ -27,14 +27,19 @@ export function legendHtml(names: ReadonlyArray<{ readonly name: string; readonl
   return `<div class="legend">${entries.join('')}</div>`;
 }
 
-/** Days between two times, thinned so that labels do not meet: Unix seconds at midnight UTC. */
-export function dayTicks(from: number, to: number, atMost: number): number[] {
-  const day = 86_400;
-  const days = Math.max(1, Math.ceil((to - from) / day / atMost));
+const steps = [60, 300, 900, 3600, 10_800, 43_200, 86_400];
+
+/** Round times between two, thinned so that labels do not meet: Unix seconds, UTC. */
+export function timeTicks(from: number, to: number, atMost: number): number[] {
+  const rough = (to - from) / atMost;
+  const step = steps.find((each) => each >= rough) ?? Math.ceil(rough / 86_400) * 86_400;
   const ticks: number[] = [];
-  for (let time = Math.ceil(from / day) * day; time <= to; time += days * day) ticks.push(time);
+  for (let time = Math.ceil(from / step) * step; time <= to; time += step) ticks.push(time);
   return ticks;
 }
 
-export const dayText = (time: number): string =>
-  new Date(time * 1000).toISOString().slice(5, 10).replace('-', '/');
+/** The day at midnight, else the time of day. */
+export function tickText(time: number): string {
+  const text = new Date(time * 1000).toISOString();
+  return time % 86_400 === 0 ? text.slice(5, 10).replace('-', '/') : text.slice(11, 16);
+}

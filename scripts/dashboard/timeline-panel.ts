@@ -1,7 +1,7 @@
 import { colorOf, fieldConfigOf, type Panel, type TimeRange } from './dashboard-model.ts';
 import { formatValue } from './format-value.ts';
 import type { NamedSeries } from './series-panel.ts';
-import { dayText, dayTicks, escapeHtml, legendHtml } from './svg.ts';
+import { escapeHtml, legendHtml, tickText, timeTicks } from './svg.ts';
 
 const left = 150;
 
@@ -25,8 +25,8 @@ export function timelinePanel(
     const label = `<text x="${left - 8}" y="${y + rowHeight / 2}" text-anchor="end">${escapeHtml(name)}</text>`;
     return `${label}${bars.join('')}`;
   });
-  const days = dayTicks(range.from, range.to, Math.floor(width / 90)).map(
-    (time) => `<text x="${x(time)}" y="${plotHeight - 4}" text-anchor="middle">${dayText(time)}</text>`,
+  const days = timeTicks(range.from, range.to, Math.floor(width / 90)).map(
+    (time) => `<text x="${x(time)}" y="${plotHeight - 4}" text-anchor="middle">${tickText(time)}</text>`,
   );
   const states = [1, 0].map((value) => ({
     name: formatValue(value, config),
