@@ -37,6 +37,14 @@ export const commandHelp: Readonly<Record<CommandName, CommandHelp>> = {
         line: "cain restore --dst s3://bucket/cassandra --table shop.orders -t 20250131020000 --restore-confirm 'Test Cluster/20250131020000'",
       },
       {
+        does: 'Go back to what the tables held before',
+        line: "cain restore --dst s3://bucket/cassandra --undo --restore-id 4711 --restore-confirm 'Test Cluster/undo-4711'",
+      },
+      {
+        does: 'Prove that the newest backup can be restored, and leave nothing',
+        line: 'cain restore --dst s3://bucket/cassandra --drill',
+      },
+      {
         does: 'Remove what earlier restores left on the nodes',
         line: 'cain restore --dst s3://bucket/cassandra --clean',
       },

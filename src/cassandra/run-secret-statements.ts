@@ -1,16 +1,18 @@
 import type { CassandraPod } from '../kubernetes/pods.ts';
 import { type PodTools, sectionOf } from './pod-tools.ts';
 
-/** Statements lie in memory, in a private folder that goes with the script, and show in no process list. */
+/**
+ * Statements lie in memory, in a private folder that goes with the script (by its name the next script with logins removes
+ * one that was killed), and show in no process list.
+ */
 const secretBody = `
 size=$1
-if [ -z "$folder" ]; then
-  base=/dev/shm; [ -d "$base" ] && [ -w "$base" ] || base=/tmp
-  folder=$base/cain-logins-$$
-  ( umask 077; rm -rf -- "$folder"; mkdir -- "$folder" ) || exit 70
-fi
-( umask 077; head -c "$size" > "$folder/statements" ) || exit
-cqlsh_ "SOURCE '$folder/statements'" >&2 || exit
+base=/dev/shm; [ -d "$base" ] && [ -w "$base" ] || base=/tmp
+secrets=$base/cain-logins-roles-$$
+finish() { rc=$?; trap - EXIT; rm -rf -- "$secrets"; ending; exit "$rc"; }
+trap finish EXIT
+( umask 077; rm -rf -- "$secrets"; mkdir -- "$secrets" && head -c "$size" > "$secrets/statements" ) || exit 70
+cqlsh_ "SOURCE '$secrets/statements'" >&2 || exit
 section done
 `;
 
