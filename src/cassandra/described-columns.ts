@@ -26,6 +26,28 @@ export function tableColumns(statement: string): DescribedColumns {
   });
 }
 
+/**
+ * Pure. The columns that are left after the ALTER TABLE statements of a snapshot's schema.cql: it makes columns that were
+ * dropped, drops them, and adds those again that came back.
+ */
+export function alteredColumns(
+  columns: readonly SchemaColumn[],
+  statements: readonly string[],
+): readonly SchemaColumn[] {
+  let left = columns;
+  for (const statement of statements) {
+    const tokens = significant(statement);
+    const at = tokens.findIndex((token) => isWord(token, 'DROP') || isWord(token, 'ADD'));
+    const [verb, name, ...rest] = tokens.slice(at);
+    if (at < 0 || !verb || !name) continue;
+    left = left.filter((column) => column.name !== nameOf(name));
+    if (!isWord(verb, 'ADD')) continue;
+    const kind = rest.some((token) => isWord(token, 'STATIC')) ? 'static' : 'regular';
+    left = [...left, { name: nameOf(name), type: typeOf(rest), kind, position: -1 }];
+  }
+  return left;
+}
+
 /** Pure. The same of a CREATE MATERIALIZED VIEW, from the columns of its table. */
 export function viewColumns(statement: string, base: readonly SchemaColumn[]): DescribedColumns {
   const tokens = significant(statement);

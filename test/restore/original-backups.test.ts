@@ -20,12 +20,13 @@ import { buildCain, type CainRun, startCain } from '../support/run-cain.ts';
 const schema = [
   "CREATE KEYSPACE shop WITH replication = {'class': 'NetworkTopologyStrategy', 'dc1': 2}",
   'CREATE TYPE shop.place (street text, city text)',
-  `CREATE TABLE shop.users (grp int, id int, name text, home frozen<place>, tags set<text>, leader text static, gone text,
+  `CREATE TABLE shop.users (grp int, id int, name text, home frozen<place>, tags set<text>, leader text static,
     PRIMARY KEY (grp, id)) WITH CLUSTERING ORDER BY (id DESC)`,
   'CREATE INDEX users_name ON shop.users (name)',
   `CREATE MATERIALIZED VIEW shop.users_by_name AS SELECT grp, id, name FROM shop.users
     WHERE name IS NOT NULL AND id IS NOT NULL AND grp IS NOT NULL PRIMARY KEY (name, grp, id)`,
   'CREATE TABLE shop.hits (page text PRIMARY KEY, n counter)',
+  'CREATE TABLE shop.altered (id int PRIMARY KEY, v text, gone text)',
   'CREATE TABLE shop.empty (id int PRIMARY KEY)',
 ];
 const tag = '20240102030405';
@@ -47,14 +48,19 @@ describe("the original's backups", function () {
     for (let id = 0; id < 40; id++) {
       const execute = (query: string, values: unknown[]) => client.execute(query, values, { prepare: true });
       const home = { street: 'Main', city: `city ${id}` };
-      await execute(
-        'INSERT INTO shop.users (grp, id, name, home, tags, leader, gone) VALUES (?, ?, ?, ?, ?, ?, ?)',
-        [id % 3, id, `name ${id}`, home, ['a'], `leader ${id}`, 'old'],
-      );
+      await execute('INSERT INTO shop.users (grp, id, name, home, tags, leader) VALUES (?, ?, ?, ?, ?, ?)', [
+        id % 3,
+        id,
+        `name ${id}`,
+        home,
+        ['a'],
+        `leader ${id}`,
+      ]);
+      await execute('INSERT INTO shop.altered (id, v, gone) VALUES (?, ?, ?)', [id, 'v', 'old']);
       await execute('UPDATE shop.hits SET n = n + 1 WHERE page = ?', [`page ${id % 5}`]);
     }
     for (const { nodetool } of cluster.nodes) await nodetool('flush', 'shop');
-    await client.execute('ALTER TABLE shop.users DROP gone');
+    await client.execute('ALTER TABLE shop.altered DROP gone');
     await client.execute('DELETE FROM shop.users WHERE grp = 0 AND id = 3');
     saved = await checksumKeyspace(client, 'shop');
     sum = await backUpAsTheOriginal();

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import {
+  alteredColumns,
   keyspaceReplication,
   statementId,
   tableColumns,
@@ -46,6 +47,18 @@ describe('columns from CREATE statements', () => {
 
   it('are none where no key is told', () => {
     expect(tableColumns('CREATE TABLE t')).to.equal(undefined);
+  });
+
+  it('are without those that the same text drops, and with those that came back', () => {
+    const columns = tableColumns('CREATE TABLE t (a int PRIMARY KEY, gone text, back text)') ?? [];
+
+    const left = alteredColumns(columns, [
+      'ALTER TABLE t DROP gone USING TIMESTAMP 1',
+      'ALTER TABLE t DROP back USING TIMESTAMP 2',
+      'ALTER TABLE t ADD back map<int, text> static',
+    ]);
+
+    expect(named(left)).to.deep.equal(['a partition_key 0 int', 'back static -1 map<int, text>']);
   });
 
   it('of a view come from its table', () => {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import {
+  alteredColumns,
   keyspaceReplication,
   statementId,
   tableColumns,
@@ -167,7 +168,14 @@ function tableRecord(keyspace: string, table: string, schemaText: string): Schem
   if (!columns)
     throw new CainError('CAIN_FORMAT', `The schema of ${keyspace}.${table} in the backup can't be read`);
   const id = statementId(schemaText) ?? '';
-  return { kind: 'table', keyspace, table, id, type: 'table', columns, schemaText };
+  const changes = statementsOf(schemaText).filter(
+    ({ subject }) => subject.kind === 'alter-table' && subject.name === table,
+  );
+  const left = alteredColumns(
+    columns,
+    changes.map(({ text }) => text),
+  );
+  return { kind: 'table', keyspace, table, id, type: 'table', columns: left, schemaText };
 }
 
 /** The snapshot's schema.cql has ids, dropped columns and indexes; what DESC says has no id, and gets one. */
