@@ -96,8 +96,8 @@ export const s3Endpoint = text(
 
 /** A secret, since it may hold a login. */
 export const proxyUrl: Kind<string> = {
-  wanted: 'an http or https URL of a proxy, such as http://user:password@proxy:3128',
+  wanted: 'the http URL of a proxy, such as http://user:password@proxy:3128',
   placeholder: 'url',
   isSecret: true,
-  parse: (value) => (/^https?:\/\/[^/?#]+\/?$/i.test(value) && URL.canParse(value) ? value : undefined),
+  parse: (value) => (/^http:\/\/[^/?#]+\/?$/i.test(value) && URL.canParse(value) ? value : undefined),
 };

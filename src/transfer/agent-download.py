@@ -97,7 +97,7 @@ class DownloadPart(object):
                 raise FileError('%s: %s' % (self.file.path, error.strerror or error))
 
         try:
-            client.get(url, headers, self.length, take)
+            client.get(url, headers, self.length, self.file.size, take)
             # The last segment that ends says so for good.
             os.utime(descriptor, (self.file.mtime, self.file.mtime))
             if not self.is_whole:
@@ -145,12 +145,11 @@ class SumJob(object):
         agent.outbox.add('failed', [self.number, 1] + failure_of(error))
 
 
-class TrialJob(object):
-    """One request, sent once: whether this pod reaches the store, and what that says."""
+class SyncJob(object):
+    """Brings what was written below a directory to the disk."""
 
-    def __init__(self, number, method, url, headers, text, length):
-        self.number = number
-        self.request = (method, url, headers, text.encode(), length)
+    def __init__(self, root):
+        self.root = root
 
     def is_small(self):
         return True
@@ -159,17 +158,44 @@ class TrialJob(object):
         return 0
 
     def prepare(self, agent, client):
-        method, url, headers, body, length = self.request
+        if subprocess.call(['sync', '-f', self.root], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) != 0:
+            os.sync()
+        agent.outbox.add('synced', 1)
+        return True
+
+    def fail(self, agent, error):
+        os._exit(5)
+
+
+class TrialJob(object):
+    """One request: whether this pod reaches the store, and what that says."""
+
+    def __init__(self, number, method, url, headers, text, length, total):
+        self.number = number
+        self.request = (method, url, headers, text.encode(), length, total)
+
+    def is_small(self):
+        return True
+
+    def held_bytes(self):
+        return 0
+
+    def prepare(self, agent, client):
+        method, url, headers, body, length, total = self.request
         crc = [0]
 
         def take(piece):
             crc[0] = zlib.crc32(piece, crc[0])
 
-        try:
+        def request():
+            crc[0] = 0
             if method == 'PUT':
-                client.put(url, headers, len(body), (body,))
+                client.put(url, headers, body)
             else:
-                client.get(url, headers, length, take)
+                client.get(url, headers, length, total, take)
+
+        try:
+            agent.repeat(request)
         except Refusal as refusal:
             agent.outbox.add('tried', [self.number, refusal.status, refusal.code, str(refusal)[:500], 0])
         else:
@@ -203,13 +229,6 @@ def config_of(given):
             'proxy': given.get('proxy'), 'tls': tls, 'pace': Pace(given.get('bytesPerSecond') or 0)}
 
 
-def sync(roots):
-    """Brings what was written below these directories to the disk."""
-    for root in roots:
-        if subprocess.call(['sync', '-f', root], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) != 0:
-            os.sync()
-
-
 def heed(agent, message):
     for number, path, size, part_bytes, wanted in message.get('uploads', ()):
         file = agent.files[number] = UploadFile(number, path, size, part_bytes)
@@ -238,8 +257,7 @@ def heed(agent, message):
             file.is_dropped = True
             agent.board.drop(lambda job: getattr(job, 'file', None) is file)
     if 'sync' in message:
-        sync(message['sync'])
-        agent.outbox.add('synced', 1)
+        agent.board.add([SyncJob(root) for root in message['sync']])
     if 'ping' in message:
         agent.outbox.add('pong', agent.moved)
 

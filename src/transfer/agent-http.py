@@ -3,7 +3,6 @@
 The parts are joined in order and run from memory by `python3 -c`; nothing is installed or left. Standard library only,
 for Python 3.6 and later. It holds no credentials: each request was signed by Cain for one key, size and CRC-32.
 """
-import http.client
 import json
 import os
 import random
@@ -20,10 +19,14 @@ from urllib.parse import unquote, urlsplit
 from base64 import b64encode
 
 # A piece that fits the processor's cache: read, summed and sent while it is warm.
-PIECE_BYTES = 256 * 1024
+PIECE_BYTES = 128 * 1024
+# Given to the kernel at once, which copies it from the page cache to the socket by itself.
+SLICE_BYTES = 1024 * 1024
 # A host that drops packets says nothing; no healthy one takes this long to take a connection.
 CONNECT_SECONDS = 10
-LONGEST_ERROR_BYTES = 16 * 1024
+LONGEST_HEAD_BYTES = 64 * 1024
+# Of an answer that is no object.
+LONGEST_BODY_BYTES = 1024 * 1024
 
 
 class Refusal(Exception):
@@ -54,6 +57,119 @@ class Pace(object):
             time.sleep(start - now)
 
 
+class Connection(object):
+    """One connection that speaks HTTP/1.1. By hand: http.client takes five times the CPU for a small request."""
+
+    def __init__(self, parts, proxy, tls, timeout):
+        near = proxy or parts
+        self.socket = socket.create_connection((near.hostname, port_of(near)), CONNECT_SECONDS)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.rest = b''
+        self.is_open = True
+        try:
+            if proxy and parts.scheme == 'https':
+                self._tunnel(parts, proxy)
+            if parts.scheme == 'https':
+                self.socket = tls.wrap_socket(self.socket, server_hostname=parts.hostname)
+        except BaseException:
+            self.close()
+            raise
+        self.socket.settimeout(timeout)
+        self.is_plain = parts.scheme == 'http'
+
+    def _tunnel(self, parts, proxy):
+        place = '%s:%d' % (parts.hostname, port_of(parts))
+        self.socket.sendall(head_of('CONNECT', place, [('Host', place)] + proxy_login(proxy)))
+        status, _ = self.read_head()
+        if status != 200:
+            raise ConnectionError('the proxy answered %d' % status)
+
+    def close(self):
+        self.is_open = False
+        self.socket.close()
+
+    def read_head(self):
+        while True:
+            while b'\r\n\r\n' not in self.rest:
+                if len(self.rest) > LONGEST_HEAD_BYTES:
+                    raise ConnectionError('the answer has no end of its headers')
+                self._more()
+            head, self.rest = self.rest.split(b'\r\n\r\n', 1)
+            lines = head.decode('latin-1').split('\r\n')
+            status = int(lines[0].split(' ', 2)[1])
+            headers = {}
+            for line in lines[1:]:
+                name, _, value = line.partition(':')
+                headers[name.lower()] = value.strip()
+            if status >= 200:
+                return status, headers
+
+    def read_body(self, status, headers):
+        """A body that is no longer than an error or a note."""
+        if status == 204 or headers.get('content-length') == '0':
+            body = b''
+        elif 'chunked' in headers.get('transfer-encoding', ''):
+            body = self._chunks()
+        elif 'content-length' in headers:
+            body = self._exactly(int(headers['content-length']))
+        else:
+            body = self._to_the_end()
+        if headers.get('connection', '').lower() == 'close':
+            self.close()
+        return body
+
+    def read_into(self, piece):
+        if not self.rest:
+            return self.socket.recv_into(piece)
+        count = min(len(piece), len(self.rest))
+        piece[:count], self.rest = self.rest[:count], self.rest[count:]
+        return count
+
+    def _more(self):
+        data = self.socket.recv(65536)
+        if not data:
+            raise ConnectionError('the connection ended before the answer did')
+        self.rest += data
+
+    def _exactly(self, count):
+        if count > LONGEST_BODY_BYTES:
+            raise ConnectionError('an answer of %d bytes' % count)
+        while len(self.rest) < count:
+            self._more()
+        body, self.rest = self.rest[:count], self.rest[count:]
+        return body
+
+    def _line(self):
+        while b'\r\n' not in self.rest:
+            if len(self.rest) > LONGEST_BODY_BYTES:
+                raise ConnectionError('an answer without an end')
+            self._more()
+        line, self.rest = self.rest.split(b'\r\n', 1)
+        return line
+
+    def _chunks(self):
+        body = b''
+        while True:
+            size = int(self._line().split(b';')[0], 16)
+            if len(body) + size > LONGEST_BODY_BYTES:
+                raise ConnectionError('an answer without an end')
+            body += self._exactly(size)
+            # After the last chunk come trailers, and an empty line.
+            while self._line():
+                pass
+            if size == 0:
+                return body
+
+    def _to_the_end(self):
+        try:
+            while len(self.rest) < LONGEST_BODY_BYTES:
+                self._more()
+        except ConnectionError:
+            pass
+        self.close()
+        return self.rest
+
+
 class Client(object):
     """The connections of one thread, kept alive, and the piece of memory that bytes go through."""
 
@@ -65,121 +181,89 @@ class Client(object):
         self.connections = {}
         self.piece = memoryview(bytearray(PIECE_BYTES))
 
-    def put(self, url, headers, length, pieces):
-        """Sends `length` bytes; gives the headers of the answer."""
-        response, connection = self._answer('PUT', url, headers, length, pieces)
-        body = response.read(LONGEST_ERROR_BYTES)
-        self._finish(response, connection)
+    def put(self, url, headers, body):
+        """Sends `body`: bytes, or what has `length` and `send_to(connection, pace)`. Gives the headers of the answer."""
+        connection, head = self._begin('PUT', url, headers)
+        try:
+            try:
+                if isinstance(body, bytes):
+                    self.pace.spend(len(body))
+                    # In one packet where it fits one.
+                    connection.socket.sendall(head + body)
+                else:
+                    connection.socket.sendall(head)
+                    body.send_to(connection, self.pace)
+            except (BrokenPipeError, ConnectionResetError):
+                # Whoever refuses early says why before it closes; without an answer the next line fails likewise.
+                pass
+            status, answer = connection.read_head()
+            text = connection.read_body(status, answer)
+        except BaseException:
+            connection.close()
+            raise
         # S3 may say 200 and an error all the same.
-        if response.status != 200 or b'<Error>' in body:
-            raise refusal_of(response.status, body)
-        return response
+        if status != 200 or b'<Error>' in text:
+            raise refusal_of(status, text)
+        return answer
 
-    def get(self, url, headers, length, take):
+    def get(self, url, headers, length, total, take):
         """Hands the `length` bytes of an answer to `take`, piece by piece."""
-        response, connection = self._answer('GET', url, headers, None, ())
+        connection, head = self._begin('GET', url, headers)
         wanted = 206 if any(name.lower() == 'range' for name, _ in headers) else 200
-        if response.status != wanted:
-            body = response.read(LONGEST_ERROR_BYTES)
-            self._finish(response, connection)
-            raise refusal_of(response.status, body)
-        left = length
         try:
-            while left > 0:
-                count = response.readinto(self.piece[:min(left, PIECE_BYTES)])
-                if not count:
-                    raise ConnectionError('the answer ended %d bytes early' % left)
-                left -= count
-                self.pace.spend(count)
-                take(self.piece[:count])
-            if response.read(1):
-                raise ConnectionError('the answer is longer than it should be')
+            connection.socket.sendall(head)
+            status, answer = connection.read_head()
+            if status == wanted:
+                found = size_of(answer)
+                if found != str(total):
+                    raise Refusal(status, 'CainWrongSize', 'has %s bytes' % found)
+                left = length
+                while left > 0:
+                    count = connection.read_into(self.piece[:min(left, PIECE_BYTES)])
+                    if not count:
+                        raise ConnectionError('the answer ended %d bytes early' % left)
+                    left -= count
+                    self.pace.spend(count)
+                    take(self.piece[:count])
+                if answer.get('connection', '').lower() == 'close':
+                    connection.close()
+                return
+            text = connection.read_body(status, answer)
         except BaseException:
             connection.close()
             raise
-        self._finish(response, connection)
+        if status == 416:
+            raise Refusal(status, 'CainWrongSize', 'is too short')
+        raise refusal_of(status, text)
 
-    def _answer(self, method, url, headers, length, pieces):
-        connection, target, host = self._connection(urlsplit(url), url)
-        try:
-            connection.putrequest(method, target, skip_host=True, skip_accept_encoding=True)
-            connection.putheader('Host', host)
-            for name, value in headers:
-                connection.putheader(name, value)
-            if length is not None and not any(name.lower() == 'content-length' for name, _ in headers):
-                connection.putheader('Content-Length', str(length))
-            for name, value in self._proxy_headers(url):
-                connection.putheader(name, value)
-            self._send(connection, pieces)
-            return connection.getresponse(), connection
-        except BaseException:
-            connection.close()
-            raise
-
-    def _send(self, connection, pieces):
-        pieces = iter(pieces)
-        first = next(pieces, b'')
-        if isinstance(first, bytes):
-            # In one packet with the headers.
-            self.pace.spend(len(first))
-            connection.endheaders(first or None)
-        else:
-            connection.endheaders()
-            pieces = _chain(first, pieces)
-        socket_ = connection.sock
-        try:
-            for piece in pieces:
-                self.pace.spend(len(piece))
-                socket_.sendall(piece)
-        except (BrokenPipeError, ConnectionResetError):
-            # Whoever refuses early says why before it closes; without an answer getresponse fails likewise.
-            pass
-
-    def _connection(self, parts, url):
-        key = (parts.scheme, parts.netloc)
-        target = parts.path + ('?' + parts.query if parts.query else '')
+    def _begin(self, method, url, headers):
+        parts = urlsplit(url)
+        key = parts.scheme + parts.netloc
+        connection = self.connections.get(key)
+        if connection is None or not connection.is_open:
+            connection = self.connections[key] = Connection(parts, self.proxy, self.tls, self.timeout)
+        target = url[url.index(parts.netloc) + len(parts.netloc):]
+        all_headers = [('Host', parts.netloc)] + list(headers)
         if self.proxy and parts.scheme == 'http':
             target = url
-        connection = self.connections.get(key)
-        if connection is None:
-            connection = self.connections[key] = self._new_connection(parts)
-        if connection.sock is None:
-            connection.timeout = CONNECT_SECONDS
-            connection.connect()
-            connection.sock.settimeout(self.timeout)
-            connection.timeout = self.timeout
-        return connection, target, parts.netloc
-
-    def _new_connection(self, parts):
-        is_secure = parts.scheme == 'https'
-        port = parts.port or (443 if is_secure else 80)
-        if not self.proxy:
-            if is_secure:
-                return http.client.HTTPSConnection(parts.hostname, port, context=self.tls)
-            return http.client.HTTPConnection(parts.hostname, port)
-        proxy_port = self.proxy.port or (443 if self.proxy.scheme == 'https' else 80)
-        if not is_secure:
-            return http.client.HTTPConnection(self.proxy.hostname, proxy_port)
-        connection = http.client.HTTPSConnection(self.proxy.hostname, proxy_port, context=self.tls)
-        connection.set_tunnel(parts.hostname, port, headers=dict(proxy_login(self.proxy)))
-        return connection
-
-    def _proxy_headers(self, url):
-        return proxy_login(self.proxy) if self.proxy and url.startswith('http:') else ()
-
-    @staticmethod
-    def _finish(response, connection):
-        """A connection can be used again only when its answer was read to the end."""
-        if response.isclosed() or response.length == 0:
-            response.close()
-        if response.will_close or not response.isclosed():
-            connection.close()
+            all_headers += proxy_login(self.proxy)
+        return connection, head_of(method, target, all_headers)
 
 
-def _chain(first, rest):
-    yield first
-    for piece in rest:
-        yield piece
+def size_of(answer):
+    """Of the whole object, as an answer tells it."""
+    if 'content-range' in answer:
+        return answer['content-range'].rpartition('/')[2]
+    return answer.get('content-length')
+
+
+def port_of(parts):
+    return parts.port or (443 if parts.scheme == 'https' else 80)
+
+
+def head_of(method, target, headers):
+    lines = ['%s %s HTTP/1.1' % (method, target)] + ['%s: %s' % (name, value) for name, value in headers]
+    return '\r\n'.join(lines + ['', '']).encode()
 
 
 def proxy_login(proxy):
@@ -209,5 +293,5 @@ def is_passing(error):
         return error.status in (408, 429, 500, 502, 503, 504)
     if isinstance(error, ssl.SSLError) and 'CERTIFICATE_VERIFY_FAILED' in str(error):
         return False
-    return isinstance(error, (socket.timeout, ConnectionError, http.client.HTTPException, ssl.SSLError, socket.gaierror,
-                              OSError))
+    # What can't be parsed as an answer is a ValueError or an IndexError: some proxy's page, cut short.
+    return isinstance(error, (OSError, ValueError, IndexError))

@@ -33,7 +33,9 @@ export interface AgentOrders {
     url: string,
     headers: SignedEntry[1],
     body: string,
+    /** Of the answer's body, and of the whole object. */
     length: number,
+    total: number,
   ];
   /** null = this part is no longer wanted. Every `ask` gets one. */
   signed: readonly [id: number, part: number, signed: SignedEntry | null];

@@ -34,7 +34,7 @@ command -v nice >/dev/null 2>&1 && set -- nice -n 19 "$@"
 exec "$@"
 `;
 
-/** The command of an exec whose stdin begins with the program. Nothing in it is secret. */
-export function agentCommand(): readonly string[] {
-  return ['sh', '-c', startScript, 'cain-agent', String(agentProgram().length), bootstrap];
+/** The command of an exec whose stdin begins with the program. Nothing in it is secret. `name` tells what it is for. */
+export function agentCommand(name = 'cain-agent'): readonly string[] {
+  return ['sh', '-c', startScript, name, String(agentProgram().length), bootstrap];
 }

@@ -30,6 +30,8 @@ export interface AgentOptions {
   readonly exec: Exec;
   readonly pod: CassandraPod;
   readonly purpose: string;
+  /** In the command; default `cain-agent`. */
+  readonly name?: string;
   readonly agent: AgentConfig;
   readonly signal: AbortSignal;
   readonly limitMs: number;
@@ -65,7 +67,7 @@ export async function withAgent<T>(options: AgentOptions, use: (agent: Agent) =>
   const session = execInPod(exec, {
     pod,
     purpose,
-    command: agentCommand(),
+    command: agentCommand(options.name),
     stdin: stdin(),
     onStdout: cut,
     signal: AbortSignal.any([options.signal, broken.signal]),

@@ -37,15 +37,16 @@ class UploadPart(object):
     def prepare(self, agent, client):
         if self.file.is_dropped:
             return True
-        crc = 0
-        pieces = []
-        for piece in self.read(client.piece, is_first=True):
-            crc = zlib.crc32(piece, crc)
-            agent.note(len(piece))
+        with self.open() as file:
             if self.is_small():
-                pieces.append(bytes(piece))
-        if self.is_small():
-            self.data = b''.join(pieces)
+                self.data = b''.join([bytes(piece) for piece in self.pieces(file, client.piece)])
+                crc = zlib.crc32(self.data)
+            else:
+                self.was_cold = is_cold(file.fileno(), self.offset)
+                crc = 0
+                for piece in self.pieces(file, client.piece):
+                    crc = zlib.crc32(piece, crc)
+                    agent.note(len(piece))
         agent.asked[self.file.number, self.part] = self
         agent.outbox.add('ask', [self.file.number, self.part, self.length, crc])
         return False
@@ -57,50 +58,55 @@ class UploadPart(object):
         if time.monotonic() - self.signed_at > lifetime * 0.8:
             return self.renew(agent, client)
 
-        def send():
-            pieces = self.read(client.piece) if self.data is None else (self.data,)
-            return client.put(url, headers, self.length, self.noted(agent, pieces))
-
         try:
-            answer = agent.repeat(send)
+            answer = agent.repeat(lambda: self.send(agent, client, url, headers))
         except Refusal as refusal:
             # A URL that expired meanwhile; bytes that are no longer those that were signed.
             if refusal.status == 403 or refusal.code in ('BadDigest', 'XAmzContentChecksumMismatch'):
                 if self.renewals < 2:
                     return self.renew(agent, client)
             raise
-        agent.outbox.add('done', [self.file.number, self.part, answer.getheader('ETag') or '',
-                                  answer.getheader('x-amz-version-id')])
+        agent.outbox.add('done', [self.file.number, self.part, answer.get('etag', ''), answer.get('x-amz-version-id')])
+        self.data = None
         self.forget_cache()
         return True
 
-    @staticmethod
-    def noted(agent, pieces):
-        for piece in pieces:
-            yield piece
-            agent.note(len(piece))
+    def send(self, agent, client, url, headers):
+        if self.data is not None:
+            answer = client.put(url, headers, self.data)
+            agent.note(self.length)
+            return answer
+        with self.open() as file:
+            return client.put(url, headers, PartBody(file, self, client.piece, agent))
 
     def renew(self, agent, client):
         self.renewals += 1
         self.data = None
         return self.prepare(agent, client)
 
-    def read(self, memory, is_first=False):
+    def open(self):
+        """Throws a FileError unless it is there in just the size that Cain was told."""
+        try:
+            file = open(self.file.path, 'rb', 0)
+        except OSError as error:
+            raise FileError('%s: %s' % (self.file.path, error.strerror or error))
+        found = os.fstat(file.fileno()).st_size
+        if found == self.file.size:
+            return file
+        file.close()
+        raise FileError('%s has %d bytes, not %d' % (self.file.path, found, self.file.size))
+
+    def pieces(self, file, memory):
+        """What `memory` holds after each step is gone with the next one."""
         left = self.length
         try:
-            with open(self.file.path, 'rb', 0) as file:
-                found = os.fstat(file.fileno()).st_size
-                if found != self.file.size:
-                    raise FileError('%s has %d bytes, not %d' % (self.file.path, found, self.file.size))
-                if is_first and not self.is_small():
-                    self.was_cold = is_cold(file.fileno(), self.offset)
-                file.seek(self.offset)
-                while left > 0:
-                    count = file.readinto(memory[:min(left, PIECE_BYTES)])
-                    if not count:
-                        raise FileError('%s became shorter while it was read' % self.file.path)
-                    left -= count
-                    yield memory[:count]
+            file.seek(self.offset)
+            while left > 0:
+                count = file.readinto(memory[:min(left, PIECE_BYTES)])
+                if not count:
+                    raise FileError('%s became shorter while it was read' % self.file.path)
+                left -= count
+                yield memory[:count]
         except OSError as error:
             # An error of the socket that the piece went to does not come by here: it is raised where it is sent.
             raise FileError('%s: %s' % (self.file.path, error.strerror or error))
@@ -117,6 +123,33 @@ class UploadPart(object):
 
     def fail(self, agent, error):
         agent.outbox.add('failed', [self.file.number, self.part] + failure_of(error))
+
+
+class PartBody(object):
+    """A part that is read again while it is sent: no memory holds it, whatever its size."""
+
+    def __init__(self, file, part, memory, agent):
+        self.file = file
+        self.part = part
+        self.memory = memory
+        self.agent = agent
+
+    def send_to(self, connection, pace):
+        if not connection.is_plain:
+            for piece in self.part.pieces(self.file, self.memory):
+                pace.spend(len(piece))
+                connection.socket.sendall(piece)
+                self.agent.note(len(piece))
+            return
+        done = 0
+        while done < self.part.length:
+            count = min(SLICE_BYTES, self.part.length - done)
+            pace.spend(count)
+            sent = connection.socket.sendfile(self.file, self.part.offset + done, count)
+            if sent != count:
+                raise FileError('%s became shorter while it was read' % self.part.file.path)
+            done += count
+            self.agent.note(count)
 
 
 def is_cold(descriptor, offset):

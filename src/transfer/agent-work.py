@@ -146,7 +146,7 @@ def failure_of(error):
         return ['store', error.status, error.code, str(error)[:500]]
     if isinstance(error, FileError):
         return ['file', 0, '', str(error)[:500]]
-    if isinstance(error, (OSError, http.client.HTTPException)):
+    if isinstance(error, (OSError, ValueError, IndexError)):
         return ['network', 0, type(error).__name__, (str(error) or type(error).__name__)[:500]]
     return ['program', 0, type(error).__name__, (str(error) or type(error).__name__)[:500]]
 

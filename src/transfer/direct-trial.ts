@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { messageOf } from '../errors.ts';
+import { retry } from '../retry.ts';
 import type { SignedRequest, Store } from '../store/store.ts';
 import type { AgentAnswer } from './agent-messages.ts';
 import { type AgentOptions, withAgent } from './agent-session.ts';
@@ -10,6 +11,9 @@ const content = 'Written by a Cassandra pod to find out whether it reaches the s
 const damagedContent = content.replace('Written', 'Wr1tten');
 const body = { sizeBytes: content.length, crc32: crc32(content) };
 
+/** A session that is cut says nothing of the way from the pod to the store. */
+const mostTries = 3;
+
 type Tried = AgentAnswer & { readonly kind: 'tried' };
 
 interface Trial {
@@ -17,6 +21,8 @@ interface Trial {
   readonly request: SignedRequest;
   readonly body?: string;
   readonly length?: number;
+  /** Of the object. */
+  readonly total?: number;
   /** undefined = as it should be. */
   readonly problem: (tried: Tried) => string | undefined;
 }
@@ -48,15 +54,18 @@ export async function tryDirectUpload(store: Store, options: TrialOptions): Prom
   return await runTrials(trials, options);
 }
 
-/** Whether a pod can fetch this object: its first byte. */
+/** Whether a pod can fetch this object, which must not be empty: its first byte. */
 export async function tryDirectDownload(
   store: Store,
-  key: string,
+  { key, sizeBytes }: { readonly key: string; readonly sizeBytes: number },
   options: TrialOptions,
 ): Promise<string | undefined> {
   const request = await store.signGet(key);
   const ranged = { ...request, headers: { ...request.headers, range: 'bytes=0-0' } };
-  return await runTrials([{ what: 'a get', request: ranged, length: 1, problem: accepted }], options);
+  return await runTrials(
+    [{ what: 'a get', request: ranged, length: 1, total: sizeBytes, problem: accepted }],
+    options,
+  );
 }
 
 /** Why the pod can't; also when the program can't be run there. */
@@ -69,8 +78,9 @@ async function runTrials(trials: readonly Trial[], options: TrialOptions): Promi
   const session: AgentOptions = {
     ...options,
     purpose: 'Trying the direct way',
-    // In order, once each.
-    agent: { ...options.agent, threads: 1, retries: 0 },
+    name: 'cain-trial',
+    // In order; one bad moment of the store or the network closes no way.
+    agent: { ...options.agent, threads: 1, retries: 1 },
     onAnswer(answer) {
       if (answer.kind !== 'tried') return;
       answers.set(answer.id, answer);
@@ -79,17 +89,20 @@ async function runTrials(trials: readonly Trial[], options: TrialOptions): Promi
     },
   };
   try {
-    await withAgent(session, async (agent) => {
-      for (const [id, trial] of trials.entries()) {
-        const { method, url, headers } = trial.request;
-        const { body: text = '', length = 0 } = trial;
-        agent.order('trials', [id, method, url, Object.entries(headers), text, length]);
-      }
-      await all;
-    });
+    await retry(() => tryOnce(session), { retries: mostTries - 1, signal: options.signal });
   } catch (error) {
     options.signal.throwIfAborted();
     return messageOf(error);
+  }
+  async function tryOnce(opened: AgentOptions): Promise<void> {
+    await withAgent(opened, async (agent) => {
+      for (const [id, trial] of trials.entries()) {
+        const { method, url, headers } = trial.request;
+        const { body: text = '', length = 0, total = length } = trial;
+        agent.order('trials', [id, method, url, Object.entries(headers), text, length, total]);
+      }
+      await all;
+    });
   }
   for (const [id, { what, problem }] of trials.entries()) {
     const tried = answers.get(id);

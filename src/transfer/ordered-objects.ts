@@ -104,22 +104,26 @@ async function* readWhole(item: WantedObject, store: Store, signal: AbortSignal)
   let receivedBytes = 0;
   let crc = 0;
   try {
-    if (object.sizeBytes !== item.sizeBytes) throw mismatch(item, `has ${object.sizeBytes} bytes`);
+    if (object.sizeBytes !== item.sizeBytes) throw mismatchError(item, `has ${object.sizeBytes} bytes`);
     for await (const chunk of object.body) {
       receivedBytes += chunk.length;
       crc = crc32(chunk, crc);
-      if (receivedBytes > item.sizeBytes) throw mismatch(item, `has more than ${item.sizeBytes} bytes`);
+      if (receivedBytes > item.sizeBytes) throw mismatchError(item, `has more than ${item.sizeBytes} bytes`);
       const isWrong = item.crc32 !== undefined && crc !== item.crc32;
-      if (receivedBytes === item.sizeBytes && isWrong) throw mismatch(item, `has CRC-32 ${crc}`);
+      if (receivedBytes === item.sizeBytes && isWrong) throw mismatchError(item, `has CRC-32 ${crc}`);
       yield chunk;
     }
-    if (receivedBytes !== item.sizeBytes) throw mismatch(item, `came with ${receivedBytes} bytes`);
+    if (receivedBytes !== item.sizeBytes) throw mismatchError(item, `came with ${receivedBytes} bytes`);
   } finally {
     object.body.destroy();
   }
 }
 
-function mismatch({ key, sizeBytes, crc32: wanted, about }: WantedObject, found: string): CainError {
+/** `found` reads after "Object": "has 7 bytes". */
+export function mismatchError(
+  { key, sizeBytes, crc32: wanted, about }: WantedObject,
+  found: string,
+): CainError {
   return new CainError(
     'CAIN_CHECKSUM_MISMATCH',
     `Object ${found}, the inventory says ${sizeBytes} bytes${wanted === undefined ? '' : ` with CRC-32 ${wanted}`}: ${about}, key ${key}`,

@@ -49,7 +49,7 @@ const closedWays: ReadonlySet<string> = new Set([
   'CAIN_EXEC_FAILED',
 ]);
 
-/** What the other way may do better: it has another route, other URLs, and needs no Python. */
-function isClosedWay(error: unknown): boolean {
+/** Whether exec may do better: it has another route, other requests, and needs no Python. */
+export function isClosedWay(error: unknown): boolean {
   return error instanceof CainError && closedWays.has(error.code);
 }

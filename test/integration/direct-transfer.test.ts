@@ -47,4 +47,17 @@ describe('direct transfer', function () {
       .reduce((sum, { stdoutBytes }) => sum + stdoutBytes, 0);
     expect(sent).to.be.lessThan(20_000);
   });
+
+  it('restores the same way', async () => {
+    const client = await cluster.cql();
+    await client.execute('TRUNCATE shop.blobs');
+
+    const run = await startCain(['restore'], cluster.env({ CAIN_KEYSPACE: 'shop' })).ended;
+
+    expect(run.exitCode, run.stderr).to.equal(0);
+    expect(run.stderr).to.contain('Node fetches its bytes directly');
+    const { rows } = await client.execute('SELECT id, v FROM shop.blobs');
+    expect(rows).to.have.length(24);
+    for (const { id, v } of rows) expect(Buffer.alloc(1 << 20, id).equals(v)).to.equal(true);
+  });
 });

@@ -61,6 +61,8 @@ describe('restore', function () {
 
   function env(extra: Record<string, string> = {}): Record<string, string> {
     return cluster.env({
+      // What is cut and killed here is the stream of tar.
+      CAIN_TRANSFER: 'exec',
       CAIN_HOLDER: randomUUID(),
       CAIN_LOCK_DURATION: '5s',
       CAIN_KEYSPACE: 'shop',

@@ -36,6 +36,7 @@ describe('prune and list', function () {
 
   function env(extra: Record<string, string> = {}): Record<string, string> {
     return cluster.env({
+      CAIN_TRANSFER: 'exec',
       CAIN_HOLDER: randomUUID(),
       CAIN_LOCK_DURATION: '5s',
       CAIN_KEYSPACE: 'shop',

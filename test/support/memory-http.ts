@@ -97,7 +97,14 @@ function give(
   const [, from, to] = /^bytes=(\d+)-(\d+)$/.exec(range ?? '') ?? [];
   const part = Buffer.from(from === undefined ? bytes : bytes.subarray(Number(from), Number(to) + 1));
   if (fault === 'damage' && part.length > 0) part[0] = (part[0] ?? 0) ^ 1;
-  response.writeHead(from === undefined ? 200 : 206, { 'content-length': part.length });
+  if (from !== undefined && Number(from) >= bytes.length) {
+    refuse(response, 416, 'InvalidRange');
+    return;
+  }
+  response.writeHead(from === undefined ? 200 : 206, {
+    'content-length': part.length,
+    ...(from === undefined ? {} : { 'content-range': `bytes ${from}-${to}/${bytes.length}` }),
+  });
   if (fault !== 'lose-answer') {
     response.end(part);
     return;

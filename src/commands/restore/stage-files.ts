@@ -1,11 +1,16 @@
 import type { Ownership } from '../../cassandra/live-tables.ts';
 import { stagingDirectory, sumsDirectory } from '../../cassandra/restore-paths.ts';
 import { checkStaged, recallStaged } from '../../cassandra/staged-files.ts';
+import { CainError, messageOf } from '../../errors.ts';
 import type { InventoryLine } from '../../store/inventory.ts';
 import { unknownCrc32 } from '../../store/unknown-crc32.ts';
+import { downloadDirectly } from '../../transfer/direct-download.ts';
+import { tryDirectDownload } from '../../transfer/direct-trial.ts';
 import type { DownloadItem } from '../../transfer/download-archive.ts';
 import { downloadByExec } from '../../transfer/exec-download.ts';
 import type { PartPool } from '../../transfer/part-pool.ts';
+import { isClosedWay } from '../../transfer/upload.ts';
+import { agentConfigOf } from '../agent-config.ts';
 import { idsOf, readNodeFiles } from './node-files.ts';
 import { directoryOf } from './prepare-node.ts';
 import type { NodePlan, RestoreTable } from './restore-plan.ts';
@@ -14,6 +19,8 @@ import type { RestoreWork } from './restore-work.ts';
 
 /** Terabytes over a slow network take days; what does not move ends much earlier. */
 const transferLimitMs = 48 * 3600_000;
+/** Of a trial: a pod whose packets are dropped takes 10 s to say so. */
+const trialLimitMs = 60_000;
 /** Without the rights to execute. */
 const fileModeMask = 0o666;
 
@@ -25,53 +32,115 @@ export interface StagedTable {
 export interface StageOptions {
   readonly tables: readonly StagedTable[];
   readonly pool: PartPool;
-  /** What an earlier run staged is kept where its SHA-256 is still right. */
+  /** What an earlier run staged is kept where its checksum is still right. */
   readonly keepsStaged: boolean;
   /** Takes only some of the files. */
   readonly isWanted?: (line: InventoryLine) => boolean;
 }
 
-/** Brings a node's files of these tables into its staging. */
+/** Brings a node's files of these tables into its staging: fetched by the pod itself where it can, else through exec. */
 export async function stageFiles(work: RestoreWork, node: NodePlan, options: StageOptions): Promise<void> {
-  const { run, plan } = work;
+  const { settings, log, progress } = work.run.context;
   const { pod } = node.node;
-  const { tools, kubernetes } = run.access;
-  const { settings, log, progress, now } = run.context;
-  const journal = journalOf(node.node, plan.id);
-  const all = await itemsOf(work, node, options);
-  const kept = options.keepsStaged ? await recallStaged(tools, pod, journal, run.signal) : new Set<string>();
-  const items = all.filter(({ path }) => !kept.has(path));
-  if (items.length < all.length) {
-    log.info('Kept staged files of an earlier run', { pod: pod.name, files: all.length - items.length });
-  }
+  const items = await itemsOf(work, node, options);
   progress.addNode(pod.name, {
     files: items.length,
     bytes: items.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
   });
-  // No list of an earlier run may be written over: it vouches for files that are kept.
-  const startedAt = now().getTime();
-  await downloadByExec(items, {
-    exec: kubernetes.exec,
+  const staging: Staging = { work, node, items, ...options };
+  if (await canFetch(staging)) {
+    try {
+      await stageDirectly(staging);
+    } catch (error) {
+      if (settings.transfer !== 'auto' || work.run.signal.aborted || !isClosedWay(error)) throw error;
+      log.warn('The direct way is closed by now; files are staged through exec', {
+        pod: pod.name,
+        error: messageOf(error),
+      });
+      await stageByExec({ ...staging, keepsStaged: false });
+    }
+  } else await stageByExec(staging);
+  progress.finishNode(pod.name);
+}
+
+interface Staging extends StageOptions {
+  readonly work: RestoreWork;
+  readonly node: NodePlan;
+  readonly items: readonly DownloadItem[];
+}
+
+/** Throws where CAIN_TRANSFER=direct and the pod can't. */
+async function canFetch({ work, node, items }: Staging): Promise<boolean> {
+  const { settings, log } = work.run.context;
+  const { pod } = node.node;
+  const object = items.find(({ sizeBytes }) => sizeBytes > 0);
+  if (settings.transfer === 'exec' || !object) return false;
+  const reason = await tryDirectDownload(work.run.store, object, {
+    ...sessionOf(work, node),
+    limitMs: trialLimitMs,
+  });
+  if (reason === undefined) log.info('Node fetches its bytes directly', { pod: pod.name });
+  else log.warn('Node fetches its bytes through exec', { pod: pod.name, reason });
+  if (reason === undefined || settings.transfer === 'auto') return reason === undefined;
+  throw new CainError('CAIN_STORE', `Pod ${pod.name} can't fetch bytes from the store itself: ${reason}`, {
+    hint: 'Let it reach the store, or set CAIN_TRANSFER=auto, which takes exec for such a node.',
+    retryable: true,
+  });
+}
+
+function sessionOf({ run }: RestoreWork, { node }: NodePlan) {
+  const { settings, log, progress } = run.context;
+  const { pod } = node;
+  return {
+    exec: run.access.kubernetes.exec,
     pod,
     store: run.store,
-    pool: options.pool,
-    partBytes: settings.partSizeBytes,
-    parallel: settings.parallel,
+    agent: agentConfigOf(settings),
     retries: settings.retries,
     stallMs: settings.stallTimeoutMs,
     limitMs: transferLimitMs,
-    sumsPrefix: (attempt) => `${sumsDirectory(journal)}/${startedAt}-${attempt}-`,
-    check: (sums) => checkStaged(tools, pod, { sums, roots: rootsOf(node.node, plan.id) }, run.signal),
+    partBytes: settings.partSizeBytes,
     signal: run.signal,
     log,
-    onBytes: (bytes) =>
+    onBytes: (bytes: number) =>
       bytes < 0 ? progress.retract(pod.name, { bytes: -bytes }) : progress.advance(pod.name, { bytes }),
-    onStaged({ path, sizeBytes }) {
+    onStaged({ path, sizeBytes }: DownloadItem) {
       progress.advance(pod.name, { files: 1 });
       log.debug('Staged file', { pod: pod.name, path, bytes: sizeBytes });
     },
+  };
+}
+
+async function stageDirectly({ work, node, items, keepsStaged }: Staging): Promise<void> {
+  const roots = rootsOf(node.node, work.plan.id);
+  await downloadDirectly(items, { ...sessionOf(work, node), roots, keepsStaged });
+}
+
+async function stageByExec({ work, node, items: all, pool, keepsStaged }: Staging): Promise<void> {
+  const { run, plan } = work;
+  const { pod } = node.node;
+  const { tools } = run.access;
+  const { settings, log, now } = run.context;
+  const journal = journalOf(node.node, plan.id);
+  const session = sessionOf(work, node);
+  const kept = keepsStaged ? await recallStaged(tools, pod, journal, run.signal) : new Set<string>();
+  const items = all.filter(({ path }) => !kept.has(path));
+  if (items.length < all.length) {
+    log.info('Kept staged files of an earlier run', { pod: pod.name, files: all.length - items.length });
+    for (const item of all.filter(({ path }) => kept.has(path))) {
+      session.onBytes(item.sizeBytes);
+      session.onStaged(item);
+    }
+  }
+  // No list of an earlier run may be written over: it vouches for files that are kept.
+  const startedAt = now().getTime();
+  await downloadByExec(items, {
+    ...session,
+    pool,
+    parallel: settings.parallel,
+    sumsPrefix: (attempt) => `${sumsDirectory(journal)}/${startedAt}-${attempt}-`,
+    check: (sums) => checkStaged(tools, pod, { sums, roots: rootsOf(node.node, plan.id) }, run.signal),
   });
-  progress.finishNode(pod.name);
 }
 
 async function itemsOf(
