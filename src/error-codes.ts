@@ -118,7 +118,15 @@ export const errorCodes = {
 
   CAIN_METRICS_PUSH: { exit: 1, about: 'Metrics could not be pushed; a warning, never the end of a run.' },
 
-  CAIN_RESTORE_MAPPING: { exit: 3, about: 'The nodes of the backup do not match the nodes of the cluster.' },
+  CAIN_RESTORE_MAPPING: {
+    exit: 3,
+    about:
+      'The backup can not come into this cluster: another partitioner, or members of the ring that are no pods.',
+  },
+  CAIN_RESTORE_REPLICATION: {
+    exit: 3,
+    about: 'A keyspace that is to be made can not be replicated in this cluster as it was.',
+  },
   CAIN_RESTORE_RENAME: {
     exit: 3,
     about: 'CAIN_RENAME names what the backup does not hold, or a name that can not be taken.',

@@ -1,4 +1,6 @@
+import { quoteString } from './cql.ts';
 import { type CqlToken, cqlTokens } from './cql-tokens.ts';
+import { unreadableOutput } from './unreadable.ts';
 
 /** The fields of a CREATE TYPE, in order; types as written, blanks evened out. */
 export function typeFields(
@@ -54,6 +56,19 @@ export function withIfNotExists(statement: string): string {
     /^\s*CREATE\s+(KEYSPACE|TYPE|FUNCTION|AGGREGATE|MATERIALIZED\s+VIEW)\s+(?!IF\s+NOT\s+EXISTS\b)/i,
     (_, kind: string) => `CREATE ${kind.toUpperCase()} IF NOT EXISTS `,
   );
+}
+
+/** A CREATE KEYSPACE with another replication. */
+export function withReplication(statement: string, replication: Readonly<Record<string, string>>): string {
+  const tokens = [...cqlTokens(statement)];
+  const option = tokens.findIndex((token) => isWord(token, 'REPLICATION'));
+  const open = tokens.find(({ text }, index) => index > option && text === '{');
+  const close = tokens.find(({ text, start }) => open && start > open.start && text === '}');
+  if (option < 0 || !open || !close) throw unreadableOutput('DESC', statement);
+  const options = Object.entries(replication).map(
+    ([name, value]) => `${quoteString(name)}: ${quoteString(value)}`,
+  );
+  return `${statement.slice(0, open.start)}{${options.join(', ')}${statement.slice(close.start)}`;
 }
 
 function significantTokens(statement: string): readonly CqlToken[] {

@@ -31,6 +31,8 @@ export interface JournalPlan {
   readonly created: readonly string[];
   /** What the tables held stays, and the backup comes beside it. */
   readonly isMerge?: boolean;
+  /** The only pod that it gives anything. */
+  readonly node?: string;
   /** The id of the restore that this one takes back. */
   readonly undoes?: string;
   /** Views that are dropped and made again: from here, once they are dropped. */
@@ -138,6 +140,7 @@ function parsePlan(text: string, where: string): JournalPlan {
   const reader = readRecord(parseJson(text, where), where);
   reader.format(1);
   const undoes = reader.optionalString('undoes');
+  const node = reader.optionalString('node');
   return {
     format: 1,
     id: reader.string('id'),
@@ -150,6 +153,7 @@ function parsePlan(text: string, where: string): JournalPlan {
     created: reader.strings('created'),
     ...(reader.has('isMerge') ? { isMerge: true } : {}),
     ...(undoes === undefined ? {} : { undoes }),
+    ...(node === undefined ? {} : { node }),
     ...(reader.has('views') ? { views: reader.records('views').map(readView) } : {}),
   };
 }

@@ -31,9 +31,23 @@ export function tableDirectory({ keyspace, table, tableId }: TableDirectory): st
   return `${keyspace}/${table}-${tableId.replaceAll('-', '')}`;
 }
 
-/** Where a table's files wait for their import. */
-export function stagingDirectory(dataDirectory: string, restoreId: string, table: TableDirectory): string {
-  return `${restoreRoot(dataDirectory, restoreId)}/${tableDirectory(table)}`;
+/**
+ * Where a table's files wait for their import. Those of several nodes of a backup have a folder each: SSTables of
+ * different nodes have the same names.
+ */
+export function stagingDirectory(
+  dataDirectory: string,
+  restoreId: string,
+  table: TableDirectory,
+  folder?: string,
+): string {
+  const root = restoreRoot(dataDirectory, restoreId);
+  return `${folder === undefined ? root : `${root}/${folder}`}/${tableDirectory(table)}`;
+}
+
+/** The folder for what a pod of the backup held; never the name of a keyspace or of the journal. */
+export function sourceFolder(pod: string): string {
+  return `from-${pod}`;
 }
 
 /** The snapshot that Cain takes before a truncate where Cassandra takes none of its own. */

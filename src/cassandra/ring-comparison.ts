@@ -16,7 +16,7 @@ export function compareRings(
 ): readonly string[] {
   const clusterNodes = new Map(cluster.nodes.map((node) => [node.hostId, node]));
   const differences: string[] = [];
-  if (simpleName(backup.partitioner) !== simpleName(cluster.partitioner)) {
+  if (!isSamePartitioner(backup.partitioner, cluster.partitioner)) {
     differences.push(`The partitioner is ${cluster.partitioner}, in the backup ${backup.partitioner}`);
   }
   const taken = new Map<string, RingNode>();
@@ -107,6 +107,11 @@ function isSameSet(left: readonly string[], right: readonly string[]): boolean {
 
 function nameOf({ address, hostId }: RingNode): string {
   return `${address} (${hostId})`;
+}
+
+/** With or without the package. */
+export function isSamePartitioner(left: string, right: string): boolean {
+  return simpleName(left) === simpleName(right);
 }
 
 function simpleName(className: string): string {

@@ -25,11 +25,7 @@ export interface RingPosition {
 /** All tokens in the partitioner's order. Throws CAIN_NODE_DOWN when one has two owners. */
 export function ringPositions({ partitioner, nodes }: TokenRing): readonly RingPosition[] {
   const owned = nodes.flatMap((node) => node.tokens.map((token) => ({ token, node })));
-  // Decimal numbers; ByteOrdered's hex digits and the others' text stand in their own order.
-  const isNumeric = /(?:^|\.)(?:Murmur3|Random)Partitioner$/.test(partitioner);
-  const positions = isNumeric
-    ? sortBy(owned, ({ token }) => BigInt(token))
-    : sortBy(owned, ({ token }) => token);
+  const positions = inTokenOrder(partitioner, owned, ({ token }) => token);
   for (const [index, { token, node }] of positions.entries()) {
     const next = positions[index + 1];
     if (next?.token !== token) continue;
@@ -40,6 +36,16 @@ export function ringPositions({ partitioner, nodes }: TokenRing): readonly RingP
     });
   }
   return positions;
+}
+
+/** By the token of each, smallest first. Murmur3's and Random's are numbers; ByteOrdered's hex digits and the others' text stand in their own order. */
+export function inTokenOrder<Item>(
+  partitioner: string,
+  items: readonly Item[],
+  tokenOf: (item: Item) => string,
+): readonly Item[] {
+  const isNumeric = /(?:^|\.)(?:Murmur3|Random)Partitioner$/.test(partitioner);
+  return isNumeric ? sortBy(items, (item) => BigInt(tokenOf(item))) : sortBy(items, tokenOf);
 }
 
 function sortBy<Item, Key extends string | bigint>(

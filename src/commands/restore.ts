@@ -150,7 +150,7 @@ async function planAndRestore(given: RestoreRun, report: RestoreReport): Promise
     isMerge: plan.isMerge,
   });
   const roles = settings.restoreRoles ? await readRolePlan(run, plan.manifest) : undefined;
-  const work = restoreWork(run, plan, openJournalBook(journals, plan.id));
+  const work = restoreWork(run, plan, openJournalBook(journals, plan.id, plan.nodes));
   const finish = async (withoutRows: readonly string[]): Promise<void> => {
     if (roles) await restoreRoles(run, roles);
     await finishRestore(work, { withoutRows, roles });

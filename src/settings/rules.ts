@@ -63,6 +63,14 @@ export const rules: readonly Rule[] = [
       ),
   },
   {
+    about: ['node', 'renames', 'restoreMode', 'drill'],
+    broken: ({ node, renames, restoreMode, drill }) =>
+      saysIf(
+        node !== undefined && (renames !== undefined || restoreMode === 'merge' || drill),
+        'CAIN_NODE gives a node its own files beside what it holds: it goes neither with CAIN_RENAME and CAIN_RESTORE_MODE=merge nor with a drill',
+      ),
+  },
+  {
     about: ['memoryBytes', 'partSizeBytes'],
     broken: ({ memoryBytes, partSizeBytes }) =>
       saysIf(memoryBytes < partSizeBytes, 'CAIN_MEMORY must hold at least one part of CAIN_S3_PART_SIZE'),

@@ -7,6 +7,8 @@ import type { RestoreWork } from './restore-work.ts';
 export async function checkStillEmpty({ run, plan, book }: RestoreWork, group: RestoreGroup): Promise<void> {
   const { clusterName } = run.survey;
   const { tag } = plan.manifest;
+  // Nothing is emptied.
+  if (plan.alone !== undefined) return;
   const given = run.context.settings.restoreConfirm;
   if (given === confirmationFor(clusterName, tag)) return;
   const filled = await findFilledTables(run, [group], book);

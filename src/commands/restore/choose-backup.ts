@@ -4,7 +4,7 @@ import { parseDataKey, rolesKey } from '../../store/layout.ts';
 import type { Manifest } from '../../store/manifest.ts';
 
 export interface Wanted {
-  /** A tag, of any plan, or "latest": the newest whole backup of the plan. */
+  /** A tag, of any plan, also of a backup that is less than whole, or "latest": the newest whole one of the plan. */
   readonly tag: string;
   readonly plan: string;
   /** For people: where was looked. */
@@ -21,12 +21,7 @@ export function chooseBackup(catalog: Catalog, wanted: Wanted): Manifest {
       ? catalog.backups.findLast((backup) => isLatestCandidate(backup, catalog, wanted.plan))
       : catalog.backups.find(({ tag }) => tag === wanted.tag);
   if (!found) throw noBackup(catalog, wanted);
-  if (found.coverage === 'whole') return found;
-  throw new CainError(
-    'CAIN_NO_BACKUP',
-    `Backup ${found.tag} holds only a ${found.coverage} of the replicas, and its nodes can't be restored one by one`,
-    { hint: `Choose a whole backup: ${describeAll(catalog, wanted)}` },
-  );
+  return found;
 }
 
 /**

@@ -25,6 +25,12 @@ export function chooseUndo(journals: JournalsByPod, named: string | undefined): 
   const plan = target && planOf(target);
   if (!target || !plan) throw noTarget(restores);
   const { id } = plan;
+  if (plan.node !== undefined) {
+    throw journalError(
+      `Restore ${id} gave only ${plan.node} files, beside what it held, and can't be undone`,
+      'The other replicas hold what they held.',
+    );
+  }
   const undoId = undoIdOf(id);
   if (target.some(({ isUndone }) => isUndone) && !isUnfinished(byId.get(undoId) ?? [])) {
     throw journalError(

@@ -1,9 +1,11 @@
-import { withIfNotExists } from '../../cassandra/create-statements.ts';
+import { statementKind } from '../../cassandra/cql.ts';
+import { withIfNotExists, withReplication } from '../../cassandra/create-statements.ts';
 import { CainError } from '../../errors.ts';
 import type { SchemaKeyspaceRecord, SchemaTableRecord } from '../../store/schema-records.ts';
 import { checkIndexNames } from './check-index-names.ts';
 import { type ChosenTables, tablesOf } from './choose-tables.ts';
 import { findLiveTable, type LiveSchema, type Statement, statementsOf } from './live-schema.ts';
+import type { ReplicationRow } from './target-replication.ts';
 
 export interface Creation {
   /** In the order in which each finds what it needs. */
@@ -13,12 +15,18 @@ export interface Creation {
   readonly tables: readonly SchemaTableRecord[];
 }
 
+export const noCreation: Creation = { statements: [], keyspaces: [], tables: [] };
+
 /**
  * Pure. What must be made before files can be imported: keyspaces (and, where a keyspace is restored as a whole, its
  * missing types, functions and aggregates) from what DESC said; tables, with their ids, dropped columns and indexes,
  * from their snapshot's schema.cql; views last, since they need their tables.
  */
-export function planCreation(chosen: ChosenTables, live: LiveSchema): Creation {
+export function planCreation(
+  chosen: ChosenTables,
+  live: LiveSchema,
+  replications: ReadonlyMap<string, ReplicationRow> = new Map(),
+): Creation {
   const keyspaces = chosen.keyspaces.filter(({ keyspace }) => !live.keyspaces.has(keyspace));
   const tables = chosen.groups
     .flatMap(tablesOf)
@@ -27,7 +35,7 @@ export function planCreation(chosen: ChosenTables, live: LiveSchema): Creation {
   const whole = chosen.isPartial ? keyspaces : chosen.keyspaces;
   const described = whole.flatMap((record) => missingOf(record, live));
   const statements = [
-    ...ofKind(described, 'keyspace'),
+    ...ofKind(described, 'keyspace').map((text) => replicatedAs(text, replications)),
     ...ofKind(described, 'type'),
     ...ofKind(described, 'function'),
     ...ofKind(described, 'aggregate'),
@@ -47,6 +55,12 @@ function missingOf({ keyspace, description }: SchemaKeyspaceRecord, live: LiveSc
   return statementsOf(description).filter(
     (statement) => statement.subject.keyspace === keyspace && !present.has(headOf(statement)),
   );
+}
+
+/** Where the user wants another replication than the backup's. */
+function replicatedAs(statement: string, replications: ReadonlyMap<string, ReplicationRow>): string {
+  const wanted = replications.get(statementKind(statement).keyspace ?? '');
+  return wanted ? withReplication(statement, wanted) : statement;
 }
 
 function headOf({ text, subject }: Statement): string {

@@ -1,5 +1,5 @@
 import { tableName } from '../../cassandra/journal.ts';
-import { allTables, type RestorePlan, type RestoreTable, totalOf } from './restore-plan.ts';
+import { allTables, type NodePlan, type RestorePlan, type RestoreTable, totalOf } from './restore-plan.ts';
 import { percentLeft, type VolumeNeed } from './space.ts';
 
 /** Pure. The plan as lines for people. */
@@ -7,15 +7,11 @@ export function describePlan(plan: RestorePlan, clusterName: string): readonly s
   const { manifest, nodes, creation, resumed } = plan;
   const total = totalOf(nodes);
   return [
-    `Restore of backup ${manifest.tag} (plan ${manifest.plan}, ${manifest.mode}, Cassandra ${manifest.cassandraVersions.join(', ') || 'of an unknown version'}) into cluster ${clusterName}`,
+    `Restore of backup ${manifest.tag} (plan ${manifest.plan}, ${manifest.mode}, Cassandra ${manifest.cassandraVersions.join(', ') || 'of an unknown version'}) into cluster ${clusterName}${plan.alone === undefined ? '' : `, pod ${plan.alone} alone`}`,
     `  ${total.files} files, ${sizeText(total.bytes)}, on ${nodes.length} nodes`,
     ...(resumed ? [`  goes on with restore ${resumed.id}, begun ${resumed.startedAt}`] : []),
     'Nodes:',
-    ...nodes.map(({ node, backup, files }) => {
-      const { files: count, bytes } = totalOf([{ files }]);
-      const origin = backup.pod === node.pod.name ? '' : ` (in the backup ${backup.pod})`;
-      return `  ${node.pod.name}${origin}: ${count} files, ${sizeText(bytes)}`;
-    }),
+    ...nodes.map(describeNode),
     'Tables:',
     ...allTables(plan.groups).map((table) => `  ${describeTable(table, plan)}`),
     ...rebuiltViewsOf(plan).map((name) => `  ${name} (view): is dropped, and built anew from its table`),
@@ -25,6 +21,20 @@ export function describePlan(plan: RestorePlan, clusterName: string): readonly s
     ...(plan.notes.length > 0 ? ['Notes:', ...plan.notes.map((note) => `  ${note}`)] : []),
   ];
 }
+
+function describeNode({ node, sources, files, folders }: NodePlan): string {
+  const { files: count, bytes } = totalOf([{ files }]);
+  const pods = sources.map(({ backup }) => backup.pod);
+  const more = pods.length > mostPods ? ` and ${pods.length - mostPods} more` : '';
+  const isOwn = !folders && (pods.length === 0 || pods[0] === node.pod.name);
+  const origin = isOwn
+    ? ''
+    : ` (${folders ? 'from' : 'in the backup'} ${pods.slice(0, mostPods).join(', ')}${more})`;
+  return `  ${node.pod.name}${origin}: ${count} files, ${sizeText(bytes)}`;
+}
+
+/** Of a large cluster the names say nothing. */
+const mostPods = 5;
 
 function describeTable(table: RestoreTable, plan: RestorePlan): string {
   const name = tableName(table);
@@ -37,6 +47,7 @@ function describeTable(table: RestoreTable, plan: RestorePlan): string {
 function fateOf({ isCreated }: RestoreTable, name: string, plan: RestorePlan): string {
   const { filled, truncated, isMerge } = plan;
   if (isCreated) return 'is created';
+  if (plan.alone !== undefined) return 'keeps what it holds';
   if (isMerge && filled.has(name))
     return 'IS NOT EMPTY and keeps what it holds, of which a snapshot stays as the undo';
   if (truncated.has(name)) return 'was truncated by an earlier run of this restore';

@@ -51,7 +51,7 @@ export async function drill(given: RestoreRun, report: RestoreReport): Promise<v
   }
   const made = { keyspaces: plan.creation.keyspaces, ids: [plan.id] };
   try {
-    const work = restoreWork(run, plan, openJournalBook(journals, plan.id));
+    const work = restoreWork(run, plan, openJournalBook(journals, plan.id, plan.nodes));
     await carryOut(work, { journals, report, finish: () => proveDrill(run, plan) });
   } catch (error) {
     // Not the run's own signal: what was made must go.

@@ -5,8 +5,10 @@ import { confirmationFor } from './check-confirmation.ts';
 import { undoIdOf } from './choose-undo.ts';
 import { sizeText } from './describe-plan.ts';
 import { readAllJournals } from './read-journals.ts';
-import { allTables, totalOf } from './restore-plan.ts';
+
+import { allTables, type RestorePlan, totalOf } from './restore-plan.ts';
 import { describeRoles } from './restore-roles.ts';
+
 import { journalOf, onAllNodes, rootsOf } from './restore-run.ts';
 import type { RestoreWork } from './restore-work.ts';
 import { skippedLines } from './skipped-lines.ts';
@@ -57,7 +59,6 @@ function summaryLines({ run, plan }: RestoreWork, { withoutRows, roles }: Restor
     ...tables.filter(({ isCreated }) => isCreated).map(tableName),
     ...(plan.resumed?.created ?? []),
   ]);
-  const names = [...new Set(plan.groups.map(({ keyspace }) => keyspace))].join(' ');
   return [
     `Restored backup ${plan.manifest.tag} into cluster ${run.survey.clusterName}: ${tables.length} tables, ${files} files, ${sizeText(bytes)} on ${plan.nodes.length} nodes (restore ${plan.id})`,
     ...(created.size > 0 ? [`Created: ${[...created].join(', ')}`] : []),
@@ -66,12 +67,24 @@ function summaryLines({ run, plan }: RestoreWork, { withoutRows, roles }: Restor
       : []),
     ...skippedLines(plan, roles !== undefined),
     ...(roles ? describeRoles(roles) : []),
-    `Next: the nodes' snapshots were taken within ${(plan.manifest.skewMs / 1000).toFixed(1)} s of each other, and not at one instant: run \`nodetool repair --full ${names}\` soon.`,
+    `Next: ${advice(plan)}`,
   ];
+}
+
+/** Where every owner of a row got it from all of its replicas, a repair finds nothing to do. */
+function advice({ groups, manifest, spread, alone }: RestorePlan): string {
+  const keyspaces = [...new Set(groups.map(({ keyspace }) => keyspace))];
+  if (alone !== undefined)
+    return `the other nodes were not touched: run \`nodetool repair --full ${keyspaces.join(' ')}\` on ${alone}, which brings what was written since the backup.`;
+  const apart = keyspaces.filter((keyspace) => !spread.has(keyspace));
+  if (apart.length === 0)
+    return 'nothing; every node got its rows from all nodes that held them, and no repair is needed.';
+  return `the nodes' snapshots were taken within ${(manifest.skewMs / 1000).toFixed(1)} s of each other, and not at one instant: run \`nodetool repair --full ${apart.join(' ')}\` soon.`;
 }
 
 async function undoLines({ run, plan }: RestoreWork): Promise<readonly string[]> {
   const journals = await readAllJournals(run);
+  if (plan.alone !== undefined) return [];
   const undo = undoOf(run.survey.nodes, journals, plan.id);
   if (undo.length === 0) return ['There is nothing to undo: no table held anything before.'];
   const { clusterName } = run.survey;

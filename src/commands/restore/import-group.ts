@@ -78,7 +78,7 @@ function hintFor(pod: string): string {
 }
 
 function describeImport(
-  { node, files, placement }: ImportNode,
+  { node, files, placement, folders }: ImportNode,
   table: RestoreTable,
   restoreId: string,
 ): TableImport {
@@ -93,8 +93,10 @@ function describeImport(
     liveDirectories: node.dataDirectories.map(
       (directory) => `${directory}/${tableDirectory(directoryOf(table))}`,
     ),
-    stagingDirectories: [...directories].map((directory) =>
-      stagingDirectory(directory, restoreId, directoryOf(table)),
+    stagingDirectories: [...directories].flatMap((directory) =>
+      (folders ?? [undefined]).map((folder) =>
+        stagingDirectory(directory, restoreId, directoryOf(table), folder),
+      ),
     ),
   };
 }

@@ -1,4 +1,5 @@
 import { type TableState, tableName } from '../../cassandra/journal.ts';
+import type { SurveyedNode } from '../preflight/survey-cluster.ts';
 import type { JournalsByPod } from './resume.ts';
 
 interface Named {
@@ -15,9 +16,16 @@ export interface JournalBook {
   statesOf(tables: readonly Named[]): ReadonlyArray<TableState | undefined>;
 }
 
-export function openJournalBook(journals: JournalsByPod, restoreId: string): JournalBook {
+/** Of these nodes: those that the restore has something to do with. */
+export function openJournalBook(
+  journals: JournalsByPod,
+  restoreId: string,
+  nodes: ReadonlyArray<{ readonly node: SurveyedNode }>,
+): JournalBook {
+  const pods = new Set(nodes.map(({ node }) => node.pod.name));
+  const taken = [...journals].filter(([pod]) => pods.has(pod));
   const states = new Map(
-    [...journals].map(([pod, all]) => [
+    taken.map(([pod, all]) => [
       pod,
       new Map(all.find(({ id }) => id === restoreId)?.states ?? new Map<string, TableState>()),
     ]),

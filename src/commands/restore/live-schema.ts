@@ -59,3 +59,10 @@ export function findLiveTable(
 ): SchemaTable | undefined {
   return keyspaces.get(keyspace)?.tables.find(({ name }) => name === table);
 }
+
+/** The CREATE statement of a table or view, as DESC tells it. */
+export function creationIn({ statements }: LiveSchema, keyspace: string, table: string): string | undefined {
+  return statements
+    .get(keyspace)
+    ?.find(({ subject: { kind, name } }) => (kind === 'table' || kind === 'view') && name === table)?.text;
+}

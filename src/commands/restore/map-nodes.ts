@@ -1,24 +1,49 @@
-import { isDeepStrictEqual } from 'node:util';
+import { neededSources } from '../../cassandra/needed-sources.ts';
 import { proposeMapping } from '../../cassandra/node-mapping.ts';
-import { parseReplication } from '../../cassandra/replication.ts';
-import { compareRings } from '../../cassandra/ring-comparison.ts';
-import type { RingNode } from '../../cassandra/topology.ts';
+import { replicaSets } from '../../cassandra/replica-sets.ts';
+import { parseReplication, type Replication } from '../../cassandra/replication.ts';
+import {
+  compareReplicaSets,
+  compareRings,
+  type HostIdMapping,
+  isSamePartitioner,
+  type ReplicatedRing,
+} from '../../cassandra/ring-comparison.ts';
+import type { RingNode, TokenRing } from '../../cassandra/topology.ts';
 import { CainError } from '../../errors.ts';
 import type { Manifest, ManifestNode } from '../../store/manifest.ts';
 import type { TopologyNode } from '../../store/topology-record.ts';
 import type { SurveyedNode } from '../preflight/survey-cluster.ts';
 
-/** A node of the cluster and the node of the backup whose files it gets. */
-export interface NodePair {
+/** A node of the backup whose files a node of the cluster takes, and of which keyspaces. */
+export interface NodeSource {
   readonly backup: ManifestNode;
+  /** Under the names that they get. */
+  readonly keyspaces: ReadonlySet<string>;
+}
+
+export interface MappedNode {
   readonly node: SurveyedNode;
+  /** None for a node that keeps nothing of what is restored. */
+  readonly sources: readonly NodeSource[];
+}
+
+export interface NodeMapping {
+  readonly nodes: readonly MappedNode[];
+  /**
+   * Keyspaces whose rows have other replicas than in the backup: every node gets the files of all nodes that kept a part
+   * of what it is to keep, and is cleaned up afterwards.
+   */
+  readonly spread: ReadonlySet<string>;
+  /** Why they are spread, in words. */
+  readonly differences: readonly string[];
 }
 
 export interface ClusterSide {
   readonly partitioner: string;
   readonly ring: readonly RingNode[];
   readonly nodes: readonly SurveyedNode[];
-  /** Current replication by keyspace; a chosen keyspace that is missing will be made as it was. */
+  /** By keyspace: what it has, or will have once it is made. */
   readonly replications: ReadonlyMap<string, Readonly<Record<string, string>>>;
 }
 
@@ -30,28 +55,106 @@ export interface BackupSide {
 }
 
 /**
- * Gives each node of the backup its node in the cluster: by host id, else by pod name. Throws CAIN_RESTORE_MAPPING,
- * with every difference in words, unless the topology is the same: then each node's own files are all that it needs.
+ * Pure. Which node gets whose files. A keyspace whose rows have the same replicas as in the backup, under the mapping
+ * of nodes: each node its own. Another one: each node those of all nodes that kept a part of its rows. Throws
+ * CAIN_RESTORE_MAPPING where neither helps.
  */
-export function mapNodes(backup: BackupSide, cluster: ClusterSide): readonly NodePair[] {
-  const backupNodes = backup.manifest.nodes;
-  const clusterNodes = cluster.nodes.map((node) => ({ hostId: node.hostId, pod: node.pod.name, node }));
-  const { matches, hostIds, unmatchedBackup, unmatchedCluster } = proposeMapping(backupNodes, clusterNodes);
-  const differences = [
-    ...unmatchedBackup.map(
-      ({ pod, hostId }) => `The backup's pod ${pod} (${hostId}) has no pod in the cluster`,
-    ),
-    ...unmatchedCluster.map(({ pod, hostId }) => `The cluster's pod ${pod} (${hostId}) is not in the backup`),
+export function mapNodes(backup: BackupSide, cluster: ClusterSide): NodeMapping {
+  checkMappable(backup, cluster);
+  const rings = ringsOf(backup, cluster);
+  const hostIds = mapHostIds(backup, cluster);
+  const sources = new Map<string, Map<string, Set<string>>>();
+  const differences: string[] = [];
+  const spread = new Set<string>();
+  for (const { keyspace, original = keyspace } of backup.keyspaces) {
+    const then = { ring: rings.backup, replication: replicationThen(original, backup.manifest) };
+    const now = { ring: rings.cluster, replication: replicationNow(keyspace, cluster) };
+    const difference = compareReplicaSets(then, now, hostIds);
+    if (difference !== undefined) {
+      spread.add(keyspace);
+      differences.push(`Keyspace ${keyspace}: ${difference}`);
+    }
+    const needed = difference === undefined ? ownSources(hostIds) : sourcesByOwner(then, now, backup);
+    for (const [owner, holders] of needed) addSources(sources, owner, holders, keyspace);
+  }
+  if (spread.size > 0) differences.unshift(...compareRings(rings.backup, rings.cluster, hostIds));
+  return {
+    nodes: cluster.nodes.map((node) => mappedNode(node, sources, backup.manifest)),
+    spread,
+    differences,
+  };
+}
+
+function ringsOf({ manifest, topology }: BackupSide, { partitioner, ring }: ClusterSide) {
+  const backup: TokenRing = { partitioner: manifest.partitioner, nodes: topology };
+  const cluster: TokenRing = { partitioner, nodes: ring };
+  return { backup, cluster };
+}
+
+/** Of the nodes that the backup holds: a backup that is less than whole lacks some. */
+function mapHostIds({ manifest, topology }: BackupSide, { ring, nodes }: ClusterSide): HostIdMapping {
+  const tokensThen = new Map(topology.map(({ hostId, tokens }) => [hostId, tokens]));
+  const tokensNow = new Map(ring.map(({ hostId, tokens }) => [hostId, tokens]));
+  const matches = proposeMapping(
+    manifest.nodes.map(({ hostId, pod }) => ({ hostId, pod, tokens: tokensThen.get(hostId) ?? [] })),
+    nodes.map(({ hostId, pod }) => ({ hostId, pod: pod.name, tokens: tokensNow.get(hostId) ?? [] })),
+  );
+  return new Map(matches.map(({ backup, cluster }) => [backup.hostId, cluster.hostId]));
+}
+
+/** Nodes whose tokens the backup does not tell (the original's tells none) may have kept anything. */
+function sourcesByOwner(
+  then: ReplicatedRing,
+  now: ReplicatedRing,
+  { manifest, topology }: BackupSide,
+): ReadonlyMap<string, ReadonlySet<string>> {
+  const known = new Set(topology.filter(({ tokens }) => tokens.length > 0).map(({ hostId }) => hostId));
+  const unknown = manifest.nodes.map(({ hostId }) => hostId).filter((hostId) => !known.has(hostId));
+  const needed = neededSources(then, now);
+  const owners = new Set([...replicaSets(now.ring, now.replication)].flatMap(({ replicas }) => replicas));
+  return new Map([...owners].map((owner) => [owner, new Set([...(needed.get(owner) ?? []), ...unknown])]));
+}
+
+function ownSources(hostIds: HostIdMapping): ReadonlyMap<string, ReadonlySet<string>> {
+  return new Map([...hostIds].map(([then, now]) => [now, new Set([then])]));
+}
+
+/** By host id of the cluster, then of the backup. */
+function addSources(
+  sources: Map<string, Map<string, Set<string>>>,
+  owner: string,
+  holders: Iterable<string>,
+  keyspace: string,
+): void {
+  const own = sources.get(owner) ?? new Map<string, Set<string>>();
+  sources.set(owner, own);
+  for (const holder of holders) own.set(holder, (own.get(holder) ?? new Set()).add(keyspace));
+}
+
+function mappedNode(
+  node: SurveyedNode,
+  sources: ReadonlyMap<string, ReadonlyMap<string, ReadonlySet<string>>>,
+  manifest: Manifest,
+): MappedNode {
+  const own = sources.get(node.hostId);
+  const taken = manifest.nodes.flatMap((backup) => {
+    const keyspaces = own?.get(backup.hostId);
+    return keyspaces ? [{ backup, keyspaces }] : [];
+  });
+  return { node, sources: taken };
+}
+
+function checkMappable({ manifest, keyspaces }: BackupSide, cluster: ClusterSide): void {
+  const problems = [
+    ...(isSamePartitioner(manifest.partitioner, cluster.partitioner)
+      ? []
+      : [
+          `The partitioner is ${cluster.partitioner}, in the backup ${manifest.partitioner}: its files can't be read`,
+        ]),
     ...strangers(cluster),
-    ...compareRings(
-      { partitioner: backup.manifest.partitioner, nodes: backup.topology },
-      { partitioner: cluster.partitioner, nodes: cluster.ring },
-      hostIds,
-    ),
-    ...backup.keyspaces.flatMap((keyspace) => compareReplication(keyspace, backup.manifest, cluster)),
+    ...keyspaces.flatMap(({ keyspace, original = keyspace }) => unmappable(original, manifest)),
   ];
-  if (differences.length > 0) throw mappingError(backup.manifest.tag, differences);
-  return matches.map(({ backup: backupNode, cluster: { node } }) => ({ backup: backupNode, node }));
+  if (problems.length > 0) throw mappingError(manifest.tag, problems);
 }
 
 /** TRUNCATE reaches every member of the ring: each must be a pod that gets its files back. */
@@ -64,31 +167,25 @@ function strangers({ ring, nodes }: ClusterSide): readonly string[] {
     );
 }
 
-function compareReplication(
-  { keyspace, original = keyspace }: BackupSide['keyspaces'][number],
-  manifest: Manifest,
-  { replications }: ClusterSide,
-): readonly string[] {
-  const then = manifest.keyspaces.find(({ name }) => name === original)?.replication;
+function unmappable(keyspace: string, manifest: Manifest): readonly string[] {
+  const then = manifest.keyspaces.find(({ name }) => name === keyspace)?.replication;
   if (!then) return [`The manifest does not tell how keyspace ${keyspace} was replicated`];
-  const was = parseReplication(keyspace, then);
-  if (was.strategy === 'LocalStrategy')
-    return [`Keyspace ${keyspace} belongs to each node alone (LocalStrategy)`];
-  const now = replications.get(keyspace);
-  if (!now || isDeepStrictEqual(parseReplication(keyspace, now), was)) return [];
-  return [
-    `Keyspace ${keyspace} is replicated as ${JSON.stringify(now)}, in the backup ${JSON.stringify(then)}`,
-  ];
+  if (parseReplication(keyspace, then).strategy !== 'LocalStrategy') return [];
+  return [`Keyspace ${keyspace} belongs to each node alone (LocalStrategy)`];
 }
 
-function mappingError(tag: string, differences: readonly string[]): CainError {
-  const list = differences.map((difference) => `\n  - ${difference}`).join('');
-  return new CainError(
-    'CAIN_RESTORE_MAPPING',
-    `The nodes of backup ${tag} do not match those of the cluster, in ${differences.length} ${differences.length === 1 ? 'point' : 'points'}:${list}`,
-    {
-      hint: 'This restore puts every file back on the node that it came from. Nothing was changed. Bring the cluster to the topology of the backup.',
-      fields: { differences: differences.length },
-    },
-  );
+function replicationThen(keyspace: string, { keyspaces }: Manifest): Replication {
+  return parseReplication(keyspace, keyspaces.find(({ name }) => name === keyspace)?.replication ?? {});
+}
+
+function replicationNow(keyspace: string, { replications }: ClusterSide): Replication {
+  return parseReplication(keyspace, replications.get(keyspace) ?? {});
+}
+
+function mappingError(tag: string, problems: readonly string[]): CainError {
+  const list = problems.map((problem) => `\n  - ${problem}`).join('');
+  return new CainError('CAIN_RESTORE_MAPPING', `Backup ${tag} can't be restored into this cluster:${list}`, {
+    hint: 'Nothing was changed. A restore reaches every member of the ring: CAIN_SELECTOR must find all of its pods.',
+    fields: { problems: problems.length },
+  });
 }

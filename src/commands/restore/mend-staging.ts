@@ -26,10 +26,13 @@ export async function mendStaging(
   if (!node) return 0;
   const { missing, staged } = await inspectImport(run.access.tools, node.node.pod, description, run.signal);
   const ids = idsOf([table]);
-  const lines: InventoryLine[] = [];
-  for await (const line of readNodeFiles(run.store, node.backup, ids, run.signal)) lines.push(line);
-  const pathOf = ({ dataDirectory, file }: InventoryLine): string =>
-    `${stagingDirectory(node.placement(dataDirectory), plan.id, directoryOf(table))}/${file}`;
+  const lines: SourcedLine[] = [];
+  for (const { backup, folder } of node.sources.filter(({ keyspaces }) => keyspaces.has(table.keyspace))) {
+    for await (const line of readNodeFiles(run.store, backup, ids, run.signal))
+      lines.push({ ...line, folder });
+  }
+  const pathOf = ({ dataDirectory, file, folder }: SourcedLine): string =>
+    `${stagingDirectory(node.placement(dataDirectory), plan.id, directoryOf(table), folder)}/${file}`;
   const incomplete = incompleteSstables(
     lines,
     missing,
@@ -38,36 +41,44 @@ export async function mendStaging(
   if (incomplete.size === 0) return 0;
   const owner = (await prepareNode(run, plan, node))(table);
   const { settings } = run.context;
-  const isWanted = (line: InventoryLine): boolean => incomplete.has(sstableOf(line));
+  const isIncomplete = (line: SourcedLine): boolean => incomplete.has(sstableOf(line));
   await stageFiles(work, node, {
     tables: [{ table, owner }],
     pool: createPartPool(settings.memoryBytes, settings.partSizeBytes),
     keepsStaged: false,
-    isWanted,
+    isWanted: (line, { folder }) => isIncomplete({ ...line, folder }),
   });
-  return lines.filter(isWanted).length;
+  return lines.filter(isIncomplete).length;
 }
+
+/** A file and the folder of the node that held it. */
+export type SourcedLine = InventoryLine & { readonly folder?: string | undefined };
 
 /** Pure. Those of the SSTables that are missing in the table, by size and digest, of which not every file is staged. */
 export function incompleteSstables(
-  lines: readonly InventoryLine[],
+  lines: readonly SourcedLine[],
   missing: readonly SstableIdentity[],
-  isStaged: (line: InventoryLine) => boolean,
+  isStaged: (line: SourcedLine) => boolean,
 ): ReadonlySet<string> {
-  const names = new Set(lines.map(({ dataDirectory, file }) => `${dataDirectory}/${file}`));
+  const nameOf = (line: SourcedLine, file: string): string => `${originOf(line)}/${file}`;
+  const names = new Set(lines.map((line) => nameOf(line, line.file)));
   const identities = new Set(missing.map(({ sizeBytes, digest }) => `${sizeBytes} ${digest}`));
   const wanted = new Set(
     lines
       .filter(({ file }) => isData(file))
-      .filter(({ dataDirectory, file, sizeBytes, crc32 }) => {
-        const hasDigest = names.has(`${dataDirectory}/${digestFileOf(file)}`);
-        return identities.has(`${sizeBytes} ${hasDigest ? crc32 : '-'}`);
+      .filter((line) => {
+        const hasDigest = names.has(nameOf(line, digestFileOf(line.file)));
+        return identities.has(`${line.sizeBytes} ${hasDigest ? line.crc32 : '-'}`);
       })
       .map(sstableOf),
   );
   return new Set(lines.filter((line) => wanted.has(sstableOf(line)) && !isStaged(line)).map(sstableOf));
 }
 
-function sstableOf({ dataDirectory, file }: InventoryLine): string {
-  return `${dataDirectory}/${parseComponent(file)?.sstable ?? file}`;
+function sstableOf(line: SourcedLine): string {
+  return `${originOf(line)}/${parseComponent(line.file)?.sstable ?? line.file}`;
+}
+
+function originOf({ dataDirectory, folder }: SourcedLine): string {
+  return folder === undefined ? dataDirectory : `${folder}:${dataDirectory}`;
 }

@@ -49,6 +49,8 @@ export interface TableFiles {
   readonly files: number;
   readonly bytes: number;
   readonly sstables: number;
+  /** Of the largest Data.db. */
+  readonly largestBytes: number;
   /** By the data directory in which the node held them. */
   readonly bytesByDirectory: ReadonlyMap<string, number>;
   /** Versions and formats, such as "nb big". */
@@ -59,6 +61,7 @@ interface Draft {
   files: number;
   bytes: number;
   sstables: number;
+  largestBytes: number;
   readonly bytesByDirectory: Map<string, number>;
   readonly formats: Set<string>;
   readonly names: string[];
@@ -79,6 +82,7 @@ export async function sumNodeFiles(
       files: 0,
       bytes: 0,
       sstables: 0,
+      largestBytes: 0,
       bytesByDirectory: new Map(),
       formats: new Set(),
       names: [],
@@ -101,7 +105,36 @@ function add(draft: Draft, { file, sizeBytes, dataDirectory }: InventoryLine): v
   draft.names.push(file);
   draft.formats.add(`${version} ${format}`);
   draft.bytesByDirectory.set(dataDirectory, (draft.bytesByDirectory.get(dataDirectory) ?? 0) + sizeBytes);
-  if (isData(file)) draft.sstables++;
+  if (!isData(file)) return;
+  draft.sstables++;
+  draft.largestBytes = Math.max(draft.largestBytes, sizeBytes);
+}
+
+/** Pure. Of several nodes together. */
+export function mergeFiles(
+  all: ReadonlyArray<ReadonlyMap<string, TableFiles>>,
+): ReadonlyMap<string, TableFiles> {
+  const merged = new Map<string, TableFiles>();
+  for (const [name, files] of all.flatMap((each) => [...each])) {
+    const known = merged.get(name);
+    merged.set(name, known ? addFiles(known, files) : files);
+  }
+  return merged;
+}
+
+function addFiles(left: TableFiles, right: TableFiles): TableFiles {
+  const bytesByDirectory = new Map(left.bytesByDirectory);
+  for (const [directory, bytes] of right.bytesByDirectory) {
+    bytesByDirectory.set(directory, (bytesByDirectory.get(directory) ?? 0) + bytes);
+  }
+  return {
+    files: left.files + right.files,
+    bytes: left.bytes + right.bytes,
+    sstables: left.sstables + right.sstables,
+    largestBytes: Math.max(left.largestBytes, right.largestBytes),
+    bytesByDirectory,
+    formats: new Set([...left.formats, ...right.formats]),
+  };
 }
 
 function checkWhole(names: readonly string[], table: string, pod: string): void {

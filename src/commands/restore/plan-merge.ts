@@ -3,7 +3,7 @@ import { areViewsAllowed } from '../../cassandra/views.ts';
 import { CainError } from '../../errors.ts';
 import { checkStaleness } from './check-staleness.ts';
 import type { ChosenTables, TableGroup } from './choose-tables.ts';
-import { findLiveTable, type LiveSchema, statementsOf } from './live-schema.ts';
+import { creationIn, findLiveTable, type LiveSchema, statementsOf } from './live-schema.ts';
 import type { RestoreGroup } from './restore-plan.ts';
 import { type RestoreRun, speakerOf } from './restore-run.ts';
 
@@ -108,12 +108,6 @@ export function viewsOnTable(
       views.set(name, { keyspace, table, view: name, statement });
   }
   return [...views.values()];
-}
-
-function creationIn({ statements }: LiveSchema, keyspace: string, table: string): string | undefined {
-  return statements
-    .get(keyspace)
-    ?.find(({ subject: { kind, name } }) => (kind === 'table' || kind === 'view') && name === table)?.text;
 }
 
 async function checkViewsAllowed(run: RestoreRun, groups: readonly RestoreGroup[]): Promise<void> {

@@ -1,18 +1,19 @@
 import { isCompactionDisabled, tableOption } from '../../cassandra/create-statements.ts';
 import { tableName } from '../../cassandra/journal.ts';
+import type { Manifest } from '../../store/manifest.ts';
 import { checkVersions } from './check-versions.ts';
 import { type ChosenTable, originalOf, type TableGroup, tablesOf } from './choose-tables.ts';
 import { checkSchema, compareSchema } from './compare-schema.ts';
-import { planCreation } from './creation.ts';
+import { noCreation, planCreation } from './creation.ts';
 import { findFilledTables } from './find-filled-tables.ts';
 import { type JournalBook, openJournalBook } from './journal-book.ts';
 import { findLiveTable, type LiveSchema, readLiveSchema, statementsOf } from './live-schema.ts';
-import { mapNodes, type NodePair } from './map-nodes.ts';
+import { mapNodes, type NodeMapping } from './map-nodes.ts';
 import { nextStep } from './next-step.ts';
-import { idsOf, readNodeFiles, sumNodeFiles } from './node-files.ts';
-import { placeDirectories } from './placement.ts';
+import { checkNodeAlone, onlyNode } from './node-alone.ts';
 import { planMerge, withoutViews } from './plan-merge.ts';
-import { type ChosenBackup, readBackup } from './read-backup.ts';
+import { planNodes } from './plan-nodes.ts';
+import { readBackup } from './read-backup.ts';
 import { readSettledRing } from './read-ring.ts';
 import { readVolumeNeeds } from './read-volume-needs.ts';
 import {
@@ -23,9 +24,10 @@ import {
   type RestorePlan,
   type RestoreTable,
 } from './restore-plan.ts';
-import { onAllNodes, type RestoreRun, speakerOf } from './restore-run.ts';
+import { type RestoreRun, speakerOf } from './restore-run.ts';
 import { idToWorkUnder, type JournalsByPod, type Standing, tagToRestore } from './resume.ts';
 import { checkSpace } from './space.ts';
+import { targetReplications } from './target-replication.ts';
 
 export interface PlanInput {
   /** This run's id. */
@@ -52,25 +54,49 @@ export async function planRestore(
     chosen.keyspaces.map(({ keyspace }) => keyspace),
     run.signal,
   );
-  const pairs = await pairNodes(run, backup, live);
+  const ring = await readSettledRing(run);
+  const replications = targetReplications(
+    chosen.keyspaces,
+    manifest,
+    { existing: live.keyspaces, ring: ring.nodes },
+    settings.restoreReplication,
+  );
+  const wholeMapping = mapNodes(
+    { manifest, topology: backup.topology, keyspaces: chosen.keyspaces },
+    {
+      partitioner: run.survey.partitioner,
+      ring: ring.nodes,
+      nodes: run.survey.nodes,
+      replications: replications.all,
+    },
+  );
+  const alone = settings.node;
+  const mapping = alone === undefined ? wholeMapping : onlyNode(wholeMapping, alone);
+  if (alone !== undefined) await checkNodeAlone(run, { chosen, live, manifest });
   const isMerge = settings.restoreMode === 'merge';
   const imported = isMerge ? withoutViews(chosen) : chosen;
   const comparison = compareSchema(imported, live, { rebuildsViews: isMerge });
   checkSchema(comparison);
-  const creation = planCreation(imported, live);
+  const creation = alone === undefined ? planCreation(imported, live, replications.changed) : noCreation;
   const importedGroups = imported.groups.map((group) => groupOf(group, live));
   const groups = isMerge
     ? await planMerge(run, { chosen, live, groups: importedGroups, tag: manifest.tag, resumed })
     : importedGroups;
-  const sum = planSum(run.store.location, manifest.tag, pairs, allTables(groups), isMerge);
+  const sum = planSum(
+    run.store.location,
+    manifest.tag,
+    mapping.nodes,
+    allTables(groups),
+    isMerge || alone !== undefined,
+  );
   const workId = idToWorkUnder(standing, id, sum);
-  const nodes = await planNodes(run, pairs, allTables(groups));
+  const nodes = await planNodes(run, mapping, allTables(groups));
   checkVersions(
     { versions: manifest.cassandraVersions, formats: formatsOf(nodes) },
     run.survey.nodes.map(({ releaseVersion }) => releaseVersion),
   );
-  const book = openJournalBook(journals, workId);
-  const volumes = await readVolumeNeeds(run, nodes, groups, { id: workId, book });
+  const book = openJournalBook(journals, workId, nodes);
+  const volumes = await readVolumeNeeds(run, nodes, groups, { id: workId, book, spread: mapping.spread });
   checkSpace(volumes, settings.minFree);
   return {
     id: workId,
@@ -78,12 +104,14 @@ export async function planRestore(
     groups,
     nodes,
     creation,
-    filled: await findFilledTables(run, groups, book),
+    filled: alone === undefined ? await findFilledTables(run, groups, book) : new Set(),
     truncated: truncatedTables(groups, book),
     volumes,
-    notes: [...comparison.notes, ...comparison.diff],
+    spread: mapping.spread,
+    notes: [...coverageNotes(manifest), ...spreadNotes(mapping), ...comparison.notes, ...comparison.diff],
     resumed,
-    isMerge,
+    isMerge: isMerge || alone !== undefined,
+    ...(alone === undefined ? {} : { alone }),
     sum,
   };
 }
@@ -93,44 +121,26 @@ function truncatedTables(groups: readonly RestoreGroup[], book: JournalBook): Re
   return new Set(allTables(begun).map(tableName));
 }
 
-async function pairNodes(
-  run: RestoreRun,
-  { manifest, topology, chosen }: ChosenBackup,
-  live: LiveSchema,
-): Promise<readonly NodePair[]> {
-  const ring = await readSettledRing(run);
-  return mapNodes(
-    { manifest, topology, keyspaces: chosen.keyspaces },
-    {
-      partitioner: run.survey.partitioner,
-      ring: ring.nodes,
-      nodes: run.survey.nodes,
-      replications: new Map([...live.keyspaces].map(([name, { replication }]) => [name, replication])),
-    },
-  );
+function coverageNotes({ coverage }: Manifest): readonly string[] {
+  if (coverage === 'whole') return [];
+  return [
+    `The backup holds only a ${coverage} of the replicas: what was written to the others alone is not in it`,
+  ];
 }
 
-async function planNodes(
-  run: RestoreRun,
-  pairs: readonly NodePair[],
-  tables: readonly RestoreTable[],
-): Promise<readonly NodePlan[]> {
-  const newNames = new Map(tables.map((table) => [table.original, tableName(table)]));
-  const ids = idsOf(tables);
-  const plans: NodePlan[] = [];
-  await onAllNodes(pairs, async (pair) => {
-    const held = await sumNodeFiles(readNodeFiles(run.store, pair.backup, ids, run.signal), pair.backup.pod);
-    const files = new Map([...held].map(([name, sums]) => [newNames.get(name) ?? name, sums]));
-    const bytes = new Map<string, number>();
-    for (const { bytesByDirectory } of files.values()) {
-      for (const [directory, size] of bytesByDirectory)
-        bytes.set(directory, (bytes.get(directory) ?? 0) + size);
-    }
-    const { dataDirectories, disks } = pair.node;
-    plans.push({ ...pair, files, placement: placeDirectories(bytes, dataDirectories, disks.volumes) });
-  });
-  return plans.toSorted((a, b) => (a.node.pod.name < b.node.pod.name ? -1 : 1));
+/** Why every node gets files of several, for people. */
+function spreadNotes({ spread, differences }: NodeMapping): readonly string[] {
+  if (spread.size === 0) return [];
+  const names = [...spread].join(', ');
+  return [
+    `The topology is not that of the backup for ${names}: each node gets the files of all nodes that kept a part of its rows, and is cleaned up after the import`,
+    ...differences.slice(0, mostDifferences).map((difference) => `- ${difference}`),
+    ...(differences.length > mostDifferences ? [`- and ${differences.length - mostDifferences} more`] : []),
+  ];
 }
+
+/** A cluster of a hundred nodes that was built anew differs in each. */
+const mostDifferences = 10;
 
 function groupOf(group: TableGroup, live: LiveSchema): RestoreGroup {
   const [base, ...views] = tablesOf(group).map((record) => tableOf(record, live));

@@ -48,6 +48,7 @@ export async function planUndo(
     groups,
     nodes: nodes.toSorted((a, b) => (a.node.pod.name < b.node.pod.name ? -1 : 1)),
     isMerge: false,
+    spread: new Set(),
     undone,
     resumed,
     left: undone.created,
@@ -171,6 +172,7 @@ function sumFiles(
     files: held.length,
     bytes: held.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
     sstables: held.filter(({ file }) => isData(file)).length,
+    largestBytes: 0,
     bytesByDirectory,
     formats: new Set(),
   };

@@ -18,7 +18,7 @@ import type { RestoreRun } from './restore-run.ts';
 export async function prepareNode(
   run: RestoreRun,
   plan: ImportPlan,
-  { node }: ImportNode,
+  { node, folders }: ImportNode,
 ): Promise<(table: RestoreTable) => Ownership> {
   const { tools } = run.access;
   const { pod, dataDirectories } = node;
@@ -37,7 +37,9 @@ export async function prepareNode(
       hint: 'The data directories are not those of this server. See CAIN_CASSANDRA_DATA_DIR.',
     });
   };
-  const wanted = dataDirectories.flatMap((directory) => stagingTree(directory, plan.id, tables, ownerOf));
+  const wanted = dataDirectories.flatMap((directory) =>
+    stagingTree({ directory, restoreId: plan.id, folders }, tables, ownerOf),
+  );
   const { directories, cassandra } = await prepareStaging(tools, pod, wanted, run.signal).catch(
     (error: unknown) => {
       run.signal.throwIfAborted();
@@ -56,22 +58,30 @@ export function directoryOf({ keyspace, table, liveId }: RestoreTable) {
 
 /** Parents before their children. */
 function stagingTree(
-  dataDirectory: string,
-  restoreId: string,
+  place: {
+    readonly directory: string;
+    readonly restoreId: string;
+    readonly folders?: readonly string[] | undefined;
+  },
   tables: readonly RestoreTable[],
   ownerOf: (table: RestoreTable) => Ownership,
 ): readonly StagingDirectory[] {
   const [first] = tables;
   if (!first) return [];
-  const root = restoreRoot(dataDirectory, restoreId);
+  const { directory, restoreId, folders = [undefined] } = place;
+  const root = restoreRoot(directory, restoreId);
   const tree = new Map([
-    [`${dataDirectory}/${restoreDirectoryName}`, ownerOf(first)],
+    [`${directory}/${restoreDirectoryName}`, ownerOf(first)],
     [root, ownerOf(first)],
   ]);
-  for (const table of tables) {
-    const keyspace = `${root}/${table.keyspace}`;
-    if (!tree.has(keyspace)) tree.set(keyspace, ownerOf(table));
-    tree.set(stagingDirectory(dataDirectory, restoreId, directoryOf(table)), ownerOf(table));
+  for (const folder of folders) {
+    if (folder !== undefined) tree.set(`${root}/${folder}`, ownerOf(first));
+    for (const table of tables) {
+      const path = stagingDirectory(directory, restoreId, directoryOf(table), folder);
+      const parent = path.slice(0, path.lastIndexOf('/'));
+      if (!tree.has(parent)) tree.set(parent, ownerOf(table));
+      tree.set(path, ownerOf(table));
+    }
   }
   return [...tree].map(([path, { uid, gid, mode }]) => ({ path, uid, gid, mode }));
 }

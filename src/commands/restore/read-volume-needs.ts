@@ -10,7 +10,7 @@ export async function readVolumeNeeds(
   run: RestoreRun,
   nodes: readonly NodePlan[],
   groups: readonly RestoreGroup[],
-  { id, book }: { id: string; book: JournalBook },
+  { id, book, spread }: { id: string; book: JournalBook; spread: ReadonlySet<string> },
 ): Promise<readonly VolumeNeed[]> {
   const needs: VolumeNeed[] = [];
   await onAllNodes(nodes, async (plan) => {
@@ -18,10 +18,26 @@ export async function readVolumeNeeds(
     const sizes = await stagedBytes(run.access.tools, pod, rootsOf(plan.node, id), run.signal);
     const staged = new Map(dataDirectories.map((directory, index) => [directory, sizes[index] ?? 0]));
     needs.push(
-      ...volumeNeeds(pod.name, disks.volumes, { toStage: bytesToStage(plan, groups, book), staged }),
+      ...volumeNeeds(pod.name, disks.volumes, {
+        toStage: addRewrite(bytesToStage(plan, groups, book), plan, spread),
+        staged,
+      }),
     );
   });
   return needs.toSorted((a, b) => (a.pod < b.pod ? -1 : 1));
+}
+
+/** A clean-up writes an SSTable anew, one at a time, before the old one goes: the largest must fit once more. */
+function addRewrite(
+  bytes: ReadonlyMap<string, number>,
+  { files }: NodePlan,
+  spread: ReadonlySet<string>,
+): ReadonlyMap<string, number> {
+  const sizes = [...files].flatMap(([name, { largestBytes }]) =>
+    spread.has(name.slice(0, name.indexOf('.'))) ? [largestBytes] : [],
+  );
+  const largest = Math.max(0, ...sizes);
+  return new Map([...bytes].map(([directory, size]) => [directory, size + largest]));
 }
 
 /** By data directory of the cluster. What is being imported has left the staging, or is about to. */

@@ -1,6 +1,7 @@
 import { tableName } from '../../cassandra/journal.ts';
 import { hasRows } from '../../cassandra/live-tables.ts';
 import { messageOf } from '../../errors.ts';
+import { cleanUpGroup } from './clean-up-group.ts';
 import { importGroup } from './import-group.ts';
 import { nextStep } from './next-step.ts';
 import { dropRebuiltViews, rebuildViews } from './rebuild-views.ts';
@@ -38,6 +39,7 @@ async function restoreGroup(
   if (nextStep(states()) === 'truncate') await truncateGroup(work, group);
   if (nextStep(states()) === 'settle') await settleGroup(work, group);
   if (nextStep(states()) === 'import') await importGroup(work, group);
+  await cleanUpGroup(work, group);
   await rebuildViews(run, group);
   const [{ keyspace, table }] = group.tables;
   run.context.log.info('Restored table', { keyspace, table, views: group.tables.length - 1 });

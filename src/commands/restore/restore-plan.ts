@@ -3,7 +3,7 @@ import type { JournalPlan, ViewStatement } from '../../cassandra/journal.ts';
 import type { Manifest } from '../../store/manifest.ts';
 import type { SurveyedNode } from '../preflight/survey-cluster.ts';
 import type { Creation } from './creation.ts';
-import type { NodePair } from './map-nodes.ts';
+import type { MappedNode, NodeSource } from './map-nodes.ts';
 import type { TableFiles } from './node-files.ts';
 import type { Placement } from './placement.ts';
 import type { VolumeNeed } from './space.ts';
@@ -39,16 +39,25 @@ export interface RestoreGroup {
   readonly rebuiltViews?: readonly ViewStatement[];
 }
 
+export interface PlannedSource extends NodeSource {
+  /** In which its files wait, where a node has several sources. */
+  readonly folder?: string;
+}
+
 /** What one node imports. */
 export interface ImportNode {
   readonly node: SurveyedNode;
   /** By `keyspace.table`; a table of which the node held nothing is not named. */
   readonly files: ReadonlyMap<string, TableFiles>;
   readonly placement: Placement;
+  /** In which the files of several sources wait, each in its own; absent = there is one. */
+  readonly folders?: readonly string[];
 }
 
-/** What one node gets, and from which node of the backup. */
-export interface NodePlan extends NodePair, ImportNode {}
+/** What one node gets, and from which nodes of the backup. */
+export interface NodePlan extends ImportNode {
+  readonly sources: readonly PlannedSource[];
+}
 
 /** Enough to fill tables with what lies in the staging, wherever that came from. */
 export interface ImportPlan {
@@ -58,6 +67,10 @@ export interface ImportPlan {
   readonly nodes: readonly ImportNode[];
   /** What the tables hold stays, and what is imported comes beside it. */
   readonly isMerge: boolean;
+  /** Keyspaces whose rows have other replicas than in the backup: what a node does not own is cleaned up after the import. */
+  readonly spread: ReadonlySet<string>;
+  /** The only pod that gets anything, beside what it holds; absent = all of them. Nothing of it can be undone. */
+  readonly alone?: string;
 }
 
 export interface RestorePlan extends ImportPlan {
@@ -102,11 +115,13 @@ export function totalOf(
 export function planSum(
   source: string,
   tag: string,
-  pairs: readonly NodePair[],
+  nodes: readonly MappedNode[],
   tables: ReadonlyArray<Pick<RestoreTable, 'keyspace' | 'table' | 'original'>>,
   isMerge: boolean,
 ): string {
-  const mapping = pairs.map(({ backup, node }) => `${backup.hostId} ${node.hostId}`).toSorted();
+  const mapping = nodes
+    .flatMap(({ node, sources }) => sources.map(({ backup }) => `${backup.hostId} ${node.hostId}`))
+    .toSorted();
   const names = tables
     .map(({ keyspace, table, original }) => {
       const name = `${keyspace}.${table}`;

@@ -13,7 +13,7 @@ import { isClosedWay } from '../../transfer/upload.ts';
 import { agentConfigOf } from '../agent-config.ts';
 import { idsOf, readNodeFiles } from './node-files.ts';
 import { directoryOf } from './prepare-node.ts';
-import type { NodePlan, RestoreTable } from './restore-plan.ts';
+import type { NodePlan, PlannedSource, RestorePlan, RestoreTable } from './restore-plan.ts';
 import { journalOf, rootsOf } from './restore-run.ts';
 import type { RestoreWork } from './restore-work.ts';
 
@@ -35,7 +35,7 @@ export interface StageOptions {
   /** What an earlier run staged is kept where its checksum is still right. */
   readonly keepsStaged: boolean;
   /** Takes only some of the files. */
-  readonly isWanted?: (line: InventoryLine) => boolean;
+  readonly isWanted?: (line: InventoryLine, source: PlannedSource) => boolean;
 }
 
 /** Brings a node's files of these tables into its staging: fetched by the pod itself where it can, else through exec. */
@@ -151,9 +151,12 @@ async function itemsOf(
   const byName = new Map(tables.map((staged) => [staged.table.original, staged]));
   const ids = idsOf(tables.map(({ table }) => table));
   const items: DownloadItem[] = [];
-  for await (const line of readNodeFiles(run.store, node.backup, ids, run.signal)) {
-    const staged = byName.get(`${line.keyspace}.${line.table}`);
-    if (staged && isWanted(line)) items.push(itemOf(line, staged, node, plan.id, plan.manifest.tag));
+  for (const source of node.sources) {
+    for await (const line of readNodeFiles(run.store, source.backup, ids, run.signal)) {
+      const staged = byName.get(`${line.keyspace}.${line.table}`);
+      if (!staged || !source.keyspaces.has(staged.table.keyspace) || !isWanted(line, source)) continue;
+      items.push(itemOf(line, staged, { node, source, plan }));
+    }
   }
   return items;
 }
@@ -161,16 +164,15 @@ async function itemsOf(
 function itemOf(
   line: InventoryLine,
   { table, owner }: StagedTable,
-  node: NodePlan,
-  restoreId: string,
-  tag: string,
+  { node, source, plan }: { node: NodePlan; source: PlannedSource; plan: RestorePlan },
 ): DownloadItem {
-  const directory = stagingDirectory(node.placement(line.dataDirectory), restoreId, directoryOf(table));
+  const place = node.placement(line.dataDirectory);
+  const directory = stagingDirectory(place, plan.id, directoryOf(table), source.folder);
   return {
     key: line.object.key,
     sizeBytes: line.sizeBytes,
     crc32: line.crc32 === unknownCrc32 ? undefined : line.crc32,
-    about: `backup ${tag}, pod ${node.backup.pod}, table ${line.keyspace}.${line.table}, file ${line.file}`,
+    about: `backup ${plan.manifest.tag}, pod ${source.backup.pod}, table ${line.keyspace}.${line.table}, file ${line.file}`,
     path: `${directory}/${line.file}`,
     uid: owner.uid,
     gid: owner.gid,

@@ -20,6 +20,7 @@ export async function beginJournals({ run, plan }: RestoreWork): Promise<void> {
     sum: plan.sum,
     tables: tables.map(({ keyspace, table, kind }) => ({ keyspace, table, kind })),
     created: tables.filter(({ isCreated }) => isCreated).map(tableName),
+    ...(plan.alone === undefined ? {} : { node: plan.alone }),
     ...(plan.isMerge
       ? { isMerge: true, views: plan.groups.flatMap(({ rebuiltViews }) => rebuiltViews ?? []) }
       : {}),

@@ -18,7 +18,7 @@ export async function truncateGroup(work: ImportWork, group: RestoreGroup): Prom
   await onAllNodes(plan.nodes, async ({ node }) => {
     const tables = group.tables.map((table) => ({
       ...placeOf(node, table),
-      takesOwnSnapshot: plan.isMerge || !takesAutoSnapshot(node, table),
+      takesOwnSnapshot: plan.alone === undefined && (plan.isMerge || !takesAutoSnapshot(node, table)),
     }));
     const undoSnapshot = undoSnapshotName(plan.id);
     await beginTruncation(

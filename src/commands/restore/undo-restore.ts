@@ -48,7 +48,7 @@ export async function undoRestore(run: RestoreRun, report: RestoreReport): Promi
   const work: ImportWork = {
     run,
     plan,
-    book: openJournalBook(journals, plan.id),
+    book: openJournalBook(journals, plan.id, plan.nodes),
     restage: async (node, table) => await relink(run, plan, { pod: node.node.pod.name, table }),
   };
   log.info('Undoing a restore', { restoreId: plan.undone.id, tables: plan.groups.length });

@@ -1,7 +1,8 @@
 import { bool, choice } from '../kinds.ts';
 import { renames } from '../renames.ts';
+import { copiesByDataCenter } from '../replication-kind.ts';
 import { setting } from '../setting.ts';
-import { exactTag, restoreConfirmation, runId } from '../specific-kinds.ts';
+import { exactTag, kubernetesName, restoreConfirmation, runId } from '../specific-kinds.ts';
 
 const usedBy = ['restore'] as const;
 
@@ -11,6 +12,18 @@ export const restore = {
     unset: 'everything keeps its name',
     usedBy,
     help: 'New names, keyspaces as old=new and tables as old.table=new.table; only what is named is restored, beside what is there',
+  }),
+  node: setting(kubernetesName, {
+    env: 'CAIN_NODE',
+    unset: 'all nodes',
+    usedBy,
+    help: 'The only pod that gets its files back, beside what it holds: one that lost its disk',
+  }),
+  restoreReplication: setting(copiesByDataCenter, {
+    env: 'CAIN_RESTORE_REPLICATION',
+    unset: 'as they were',
+    usedBy,
+    help: 'How keyspaces that a restore creates are replicated: copies by data centre',
   }),
   restoreConfirm: setting(restoreConfirmation, {
     env: 'CAIN_RESTORE_CONFIRM',

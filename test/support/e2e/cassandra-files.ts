@@ -27,6 +27,7 @@ function nodeSettings(jamm: string): NodeSettings {
     jmxPort: 7199,
     clusterName: 'CLUSTER_NAME',
     dataDirectories: ['/var/lib/cassandra/data'],
+    dataCenter: 'dc1',
     tokens: { count: 1, initial: 'TOKEN' },
     heapMb: 320,
     cqlPasswords: false,
@@ -60,7 +61,7 @@ export async function writeCassandraFiles(root: string, jamm: string): Promise<v
   const node = nodeSettings(jamm);
   const files: Readonly<Record<string, string>> = {
     'opt/cassandra/conf/cassandra.yaml': cassandraYaml(node),
-    'opt/cassandra/conf/cassandra-rackdc.properties': rackProperties,
+    'opt/cassandra/conf/cassandra-rackdc.properties': rackProperties(node),
     'opt/cassandra/conf/logback.xml': serverLogback,
     'opt/cassandra/conf/logback-tools.xml': toolLogback,
     'opt/cassandra/conf/server.args': `${serverFlags(node).join('\n')}\n`,

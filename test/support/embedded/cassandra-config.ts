@@ -50,7 +50,9 @@ export function cassandraYaml(node: NodeSettings): string {
   return `${lines.join('\n')}\n`;
 }
 
-export const rackProperties = 'dc=dc1\nrack=r1\n';
+export function rackProperties({ dataCenter }: NodeSettings): string {
+  return `dc=${dataCenter}\nrack=r1\n`;
+}
 
 /** To standard output, which goes to the node's log file together with what the JVM itself says. */
 export const serverLogback = logback('System.out', 'INFO');

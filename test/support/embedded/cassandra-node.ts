@@ -131,7 +131,7 @@ async function writeFiles(settings: NodeSettings): Promise<void> {
   for (const name of ['conf', 'bin', 'home']) await mkdir(join(dir, name), { recursive: true });
   const files = {
     'conf/cassandra.yaml': cassandraYaml(settings),
-    'conf/cassandra-rackdc.properties': rackProperties,
+    'conf/cassandra-rackdc.properties': rackProperties(settings),
     'conf/logback.xml': serverLogback,
     'conf/logback-tools.xml': toolLogback,
     'conf/jmx.password': `${jmxLogin.username} ${jmxLogin.password}\n`,

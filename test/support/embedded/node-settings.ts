@@ -11,6 +11,7 @@ export interface NodeSettings {
   readonly jmxPort: number;
   readonly clusterName: string;
   readonly dataDirectories: readonly string[];
+  readonly dataCenter: string;
   readonly tokens: { readonly count: number; readonly initial: string | undefined };
   readonly heapMb: number;
   /** CQL asks for a login. */

@@ -17,6 +17,8 @@ export interface RingOptions {
   readonly clusterName: string;
   /** 1, the default, gives every node an even range; more are vnodes. */
   readonly tokensPerNode: number;
+  /** One for each node; default dc1, which tests connect to. */
+  readonly dataCenters: readonly string[];
   /** Of each node; default 1. */
   readonly dataDirectories: number;
   /** CQL asks for a login: cassandra/cassandra. */
@@ -71,6 +73,7 @@ async function nodeSettings(parts: RingParts, ring: readonly string[], index: nu
     jmxPort: await freePort(),
     clusterName: parts.clusterName ?? 'Test Cluster',
     dataDirectories: names.map((name) => join(dir, name)),
+    dataCenter: parts.dataCenters?.[index] ?? 'dc1',
     tokens: {
       count: tokensPerNode,
       initial: tokensPerNode === 1 ? evenToken(index, ring.length) : undefined,

@@ -6,6 +6,7 @@ import {
   tableOption,
   typeFields,
   withIfNotExists,
+  withReplication,
 } from '../../../src/cassandra/create-statements.ts';
 
 const table = `CREATE TABLE shop.orders (
@@ -61,4 +62,13 @@ describe('create statements', () => {
       expect(withIfNotExists(before)).to.equal(after);
     });
   }
+
+  it('give a keyspace another replication', () => {
+    const was =
+      "CREATE KEYSPACE shop WITH replication = {'class': 'SimpleStrategy', 'x': '}'}  AND durable_writes = true";
+
+    expect(withReplication(was, { class: 'NetworkTopologyStrategy', "d'c": '3' })).to.equal(
+      "CREATE KEYSPACE shop WITH replication = {'class': 'NetworkTopologyStrategy', 'd''c': '3'}  AND durable_writes = true",
+    );
+  });
 });

@@ -46,6 +46,12 @@ describe('restore journal', () => {
     expect([second?.id, second?.isFinished, second?.plan]).to.deep.equal(['run-0', true, undefined]);
   });
 
+  it('reads of a restore of one node, which node that is', () => {
+    const text = `J\t/data/cain-restore/a/journal\nP\t${journalPlanText({ ...plan, node: 'pod-2' }).trimEnd()}\nE\t1\n`;
+
+    expect(parseJournals(text, 'pod-2')[0]?.plan?.node).to.equal('pod-2');
+  });
+
   for (const [name, text] of [
     ['a listing without its end', 'J\t/d/cain-restore/a/journal\n'],
     ['an unknown state', 'J\t/d/cain-restore/a/journal\nS\tshop.users\tlost\nE\t1\n'],

@@ -2,10 +2,13 @@ import { expect } from 'chai';
 import { CainError } from '../../../src/errors.ts';
 import { readSettings } from '../../../src/settings/read-settings.ts';
 
-function problemWith(env: Readonly<Record<string, string>>): string {
+function problemWith(
+  env: Readonly<Record<string, string>>,
+  command: 'backup' | 'restore' = 'backup',
+): string {
   try {
     readSettings({
-      command: 'backup',
+      command,
       argv: [],
       env: { CAIN_DST: 's3://b', ...env },
       readFile: () => 'text',
@@ -54,6 +57,13 @@ describe('rules', () => {
   for (const [env, wanted] of broken) {
     it(`says that ${wanted}`, () => {
       expect(problemWith(env)).to.equal(wanted);
+    });
+  }
+
+  for (const other of [{ CAIN_RENAME: 'a=b' }, { CAIN_RESTORE_MODE: 'merge' }, { CAIN_DRILL: 'true' }]) {
+    it(`say that CAIN_NODE does not go with ${Object.keys(other).join()}`, () => {
+      expect(problemWith({ CAIN_NODE: 'pod-1', ...other }, 'restore')).to.contain('CAIN_NODE gives a node');
+      expect(problemWith({ CAIN_NODE: 'pod-1' }, 'restore')).to.equal('');
     });
   }
 

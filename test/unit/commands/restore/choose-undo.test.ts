@@ -43,6 +43,15 @@ describe('choice of what is undone', () => {
     expect(() => chooseUndo(onPods(undone, undo(true)), 'a')).to.throw(CainError, 'was undone already');
   });
 
+  it('takes back nothing of a restore of one node: the truncate would reach all', () => {
+    const journals = onPods(journal('a', {}, { node: 'pod-0' }));
+
+    expect(() => chooseUndo(journals, 'a')).to.throw(
+      CainError,
+      "only pod-0 files, beside what it held, and can't",
+    );
+  });
+
   it('never takes an undo for a restore', () => {
     const journals = onPods(journal('undo-a', {}, { undoes: 'a' }));
 

@@ -32,7 +32,7 @@ const plan = {
   ],
   nodes: [
     {
-      backup: { pod: 'old-0' },
+      sources: [{ backup: { pod: 'old-0' } }],
       node: { pod: { name: 'pod-0' } },
       files: new Map([
         ['shop.users', files],

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { incompleteSstables } from '../../../../src/commands/restore/mend-staging.ts';
+import { incompleteSstables, type SourcedLine } from '../../../../src/commands/restore/mend-staging.ts';
 import type { InventoryLine } from '../../../../src/store/inventory.ts';
 
 function line(file: string, sizeBytes: number, crc32: number, dataDirectory = '/data'): InventoryLine {
@@ -37,5 +37,15 @@ describe('mending the staging', () => {
     const incomplete = incompleteSstables(lines, [{ sizeBytes: 300, digest: '-' }], () => false);
 
     expect([...incomplete]).to.deep.equal(['/data/nb-3-big']);
+  });
+
+  it('tells SSTables of one name apart that come from several nodes', () => {
+    const both: SourcedLine[] = ['from-a', 'from-b'].flatMap((folder) =>
+      lines.map((each) => ({ ...each, folder })),
+    );
+
+    const incomplete = incompleteSstables(both, missingFirst, ({ folder }) => folder === 'from-a');
+
+    expect([...incomplete]).to.deep.equal(['from-b:/data/nb-1-big']);
   });
 });
