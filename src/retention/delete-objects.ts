@@ -14,8 +14,9 @@ export async function deleteBatch(
 ): Promise<ReadonlySet<string>> {
   await confirmLease();
   signal.throwIfAborted();
-  const { refused } = await store.delete(keys, { signal });
+  const { refused, marked = 0 } = await store.delete(keys, { signal });
   tally.refused += refused.length;
+  if (marked > 0) tally.marked = (tally.marked ?? 0) + marked;
   if (refused[0]) tally.refusal ??= refused[0];
   return new Set(refused.map(({ key }) => key));
 }

@@ -9,6 +9,8 @@ export interface SweepTally {
   deletedRecords: number;
   /** Objects that the store would not delete (Object Lock, policy): they stay and are tried again next time. */
   refused: number;
+  /** Deleted by a mark alone: the bucket is versioned and keeps the bytes. Absent = none. */
+  marked?: number;
   /** The store's words for one of them. */
   refusal?: { readonly key: string; readonly reason: string };
 }

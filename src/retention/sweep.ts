@@ -61,6 +61,11 @@ async function completeExpiries(run: SweepRun, { expiring }: Catalog): Promise<v
 function tell({ log, tally }: SweepRun): void {
   const { refusal, ...counts } = tally;
   log.info('Swept the bucket', counts);
+  if (counts.marked) {
+    log.info('The bucket keeps older versions: what was deleted takes room until its lifecycle ends them', {
+      objects: counts.marked,
+    });
+  }
   if (refusal) {
     log.warn(
       'The store would not delete some objects (Object Lock or a policy); the next prune tries again',

@@ -12,6 +12,11 @@ const singleDeletesAtOnce = 8;
 
 type Refused = DeleteResult['refused'][number];
 
+interface BatchResult {
+  readonly refused: readonly Refused[];
+  readonly marked: number;
+}
+
 /** DeleteObjects carries a CRC-32, always; servers that want MD5 instead say one of these. */
 const unknownChecksum: ReadonlySet<string | undefined> = new Set([
   'MissingContentMD5',
@@ -28,11 +33,14 @@ export async function deleteObjects(
   remembers: { refusesBatches: boolean },
 ): Promise<DeleteResult> {
   const refused: Refused[] = [];
+  let marked = 0;
   for (let start = 0; start < keys.length; start += keysPerRequest) {
     const batch = keys.slice(start, start + keysPerRequest);
-    refused.push(...(await deleteBatch(connection, batch, options, remembers)));
+    const result = await deleteBatch(connection, batch, options, remembers);
+    refused.push(...result.refused);
+    marked += result.marked;
   }
-  return { deleted: keys.length - refused.length, refused };
+  return { deleted: keys.length - refused.length, refused, ...(marked > 0 ? { marked } : {}) };
 }
 
 async function deleteBatch(
@@ -40,7 +48,7 @@ async function deleteBatch(
   keys: readonly string[],
   options: UploadOptions,
   remembers: { refusesBatches: boolean },
-): Promise<readonly Refused[]> {
+): Promise<BatchResult> {
   if (!remembers.refusesBatches) {
     try {
       return await sendBatch(connection, keys, options);
@@ -56,14 +64,14 @@ async function sendBatch(
   connection: S3Connection,
   keys: readonly string[],
   { signal }: UploadOptions,
-): Promise<readonly Refused[]> {
+): Promise<BatchResult> {
   const { bucket, prefix } = connection;
   const subject = { doing: 'delete objects', key: prefix, signal };
-  const { Errors = [] } = await connection.call(subject, (client, options) =>
+  const { Errors = [], Deleted = [] } = await connection.call(subject, (client, options) =>
     client.send(
       new DeleteObjectsCommand({
         Bucket: bucket,
-        Delete: { Quiet: true, Objects: keys.map((key) => ({ Key: prefix + key })) },
+        Delete: { Objects: keys.map((key) => ({ Key: prefix + key })) },
       }),
       options,
     ),
@@ -74,10 +82,11 @@ async function sendBatch(
     const message = `Can't delete objects: ${passing.Code}, ${passing.Message}: s3://${bucket}/${passing.Key}`;
     throw new CainError('CAIN_STORE', message, { retryable: true });
   }
-  return failures.map(({ Key = '', Code, Message }) => ({
+  const refused = failures.map(({ Key = '', Code, Message }) => ({
     key: Key.slice(prefix.length),
     reason: `${Code}, ${Message}`,
   }));
+  return { refused, marked: Deleted.filter(({ DeleteMarker }) => DeleteMarker).length };
 }
 
 /** The server's own trouble with a key, and not its refusal. */
@@ -89,35 +98,38 @@ async function deleteOneByOne(
   connection: S3Connection,
   keys: readonly string[],
   { signal }: UploadOptions,
-): Promise<readonly Refused[]> {
+): Promise<BatchResult> {
   const refused: Refused[] = [];
+  let marked = 0;
   const waiting = keys.values();
   async function deleteNext(): Promise<void> {
     for (const key of waiting) {
-      const reason = await deleteOne(connection, connection.prefix + key, signal);
-      if (reason !== undefined) refused.push({ key, reason });
+      const result = await deleteOne(connection, connection.prefix + key, signal);
+      if (result === 'marked') marked++;
+      else if (result !== 'deleted') refused.push({ key, reason: result.refused });
     }
   }
   await Promise.all(Array.from({ length: singleDeletesAtOnce }, deleteNext));
-  return refused;
+  return { refused, marked };
 }
 
-/** The reason of a refusal; undefined = deleted. */
 async function deleteOne(
   connection: S3Connection,
   fullKey: string,
   signal: AbortSignal | undefined,
-): Promise<string | undefined> {
+): Promise<'deleted' | 'marked' | { readonly refused: string }> {
   try {
-    await connection.call({ doing: 'delete an object', key: fullKey, signal }, (client, options) =>
-      client.send(new DeleteObjectCommand({ Bucket: connection.bucket, Key: fullKey }), options),
+    const { DeleteMarker } = await connection.call(
+      { doing: 'delete an object', key: fullKey, signal },
+      (client, options) =>
+        client.send(new DeleteObjectCommand({ Bucket: connection.bucket, Key: fullKey }), options),
     );
-    return undefined;
+    return DeleteMarker ? 'marked' : 'deleted';
   } catch (error) {
     if (!(error instanceof CainError) || error.retryable) throw error;
-    if (error.code === 'CAIN_STORE_MISSING') return undefined;
+    if (error.code === 'CAIN_STORE_MISSING') return 'deleted';
     const { name, status } = answerOf(error);
     if (name !== 'AccessDenied' && name !== 'InvalidRequest' && status !== 403) throw error;
-    return error.message;
+    return { refused: error.message };
   }
 }

@@ -1,4 +1,5 @@
 import { type RecordReader, readRecord } from '../record.ts';
+import { cqlName, dashedId, sumForm } from './record-forms.ts';
 
 /** A keyspace as the backup found it. */
 export interface SchemaKeyspaceRecord {
@@ -61,17 +62,17 @@ export function parseSchemaRecord(value: unknown, where: string): SchemaRecord {
   if (reader.oneOf('kind', ['keyspace', 'table']) === 'keyspace') {
     return {
       kind: 'keyspace',
-      keyspace: reader.string('keyspace'),
-      sum: reader.string('sum'),
+      keyspace: reader.matching('keyspace', cqlName),
+      sum: reader.matching('sum', sumForm),
       description: reader.string('description'),
     };
   }
-  const baseTable = reader.optionalString('baseTable');
+  const baseTable = reader.has('baseTable') ? reader.matching('baseTable', cqlName) : undefined;
   return {
     kind: 'table',
-    keyspace: reader.string('keyspace'),
-    table: reader.string('table'),
-    id: reader.string('id'),
+    keyspace: reader.matching('keyspace', cqlName),
+    table: reader.matching('table', cqlName),
+    id: reader.matching('id', dashedId),
     type: reader.oneOf('type', ['table', 'view']),
     ...(baseTable === undefined ? {} : { baseTable }),
     columns: reader.records('columns').map(readColumn),

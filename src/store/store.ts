@@ -94,6 +94,8 @@ export interface DeleteResult {
   readonly deleted: number;
   /** Objects that the store would not delete (Object Lock, policy): key and the store's words. */
   readonly refused: ReadonlyArray<{ readonly key: string; readonly reason: string }>;
+  /** Of the deleted: a versioned bucket only marked them, and keeps their bytes as older versions. Absent = none. */
+  readonly marked?: number;
 }
 
 /** An enabled lifecycle rule of the bucket that deletes objects by age. */

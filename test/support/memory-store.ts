@@ -22,6 +22,8 @@ export interface MemoryStoreOptions {
   readonly storageClassOf?: (key: string) => string | undefined;
   /** The store's words for an object that it would not delete. */
   readonly refusesDeletion?: (key: string) => string | undefined;
+  /** Deleting leaves a mark and the bytes. */
+  readonly isVersioned?: boolean;
   /** A store that takes If-None-Match and If-Match and does not heed them. */
   readonly ignoresConditions?: boolean;
   /** A store that takes checksums and does not check them. */
@@ -146,7 +148,8 @@ function storeAt(prefix: string, bucket: Bucket): MemoryStore {
       else refused.push({ key, reason });
     }
     for (let sent = 0; sent < keys.length; sent += 1000) count('DeleteObjects', signal);
-    return { deleted: keys.length - refused.length, refused };
+    const deleted = keys.length - refused.length;
+    return { deleted, refused, ...(options.isVersioned && deleted > 0 ? { marked: deleted } : {}) };
   }
 
   return {

@@ -16,6 +16,14 @@ export function summaryLines(
     ...(tally.refused > 0
       ? ([['Locked', `${humanCount(tally.refused)} objects that the store would not delete`]] as const)
       : []),
+    ...(tally.marked
+      ? ([
+          [
+            'Versions',
+            `${humanCount(tally.marked)} of what was deleted stay as older versions of the bucket`,
+          ],
+        ] as const)
+      : []),
   ];
   return facts.map(([name, value]) => `${name.padEnd(10)}${value}`);
 }

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { CainError } from '../../../src/errors.ts';
-import { expiredKey, manifestKey, runKey } from '../../../src/store/layout.ts';
+import { expiredKey, manifestKey, parseDataKey, runKey } from '../../../src/store/layout.ts';
+import type { Store } from '../../../src/store/store.ts';
 import { rejection } from '../../support/error-code.ts';
 import { dayMs, hourMs, markKey, objectKey, startHistory } from '../../support/history.ts';
 import { recordLog } from '../../support/recording-log.ts';
@@ -222,6 +223,65 @@ describe('sweep', () => {
     isLocked = false;
     await runSweep(history);
     expect(history.keys('').filter((key) => key.includes(old))).to.be.empty;
+  });
+
+  it('tells what a versioned bucket keeps all the same', async () => {
+    const history = startHistory({ isVersioned: true });
+    const old = await history.backup({ nodes: { 'pod-0': ['a', 'b'] } });
+    history.wait(hourMs);
+    await history.backup({ nodes: { 'pod-0': ['c'] } });
+    await history.expire(old);
+    history.wait(2 * dayMs);
+    const log = recordLog();
+
+    const tally = await runSweep(history, { log });
+
+    expect(tally.deletedObjects).to.equal(2);
+    expect(tally.marked).to.equal(tally.deletedObjects + tally.deletedRecords);
+    expect(log.messages('info').some((message) => message.includes('keeps older versions'))).to.equal(true);
+  });
+
+  it('holds the candidates of one node at a time, whatever their number', async () => {
+    const history = startHistory();
+    const pods = Array.from({ length: 20 }, (_, index) => `pod-${index}`);
+    const old = await history.backup({ nodes: Object.fromEntries(pods.map((pod) => [pod, ['a']])) });
+    history.wait(hourMs);
+    await history.backup({ nodes: Object.fromEntries(pods.map((pod) => [pod, ['b']])) });
+    await history.expire(old);
+    history.wait(2 * dayMs);
+    const perNode = 5000;
+    const requests: number[] = [];
+    const open = new Set<string>();
+    let mostOpen = 0;
+    const store: Store = {
+      ...history.store,
+      async *list(prefix, options) {
+        const pod = prefix.startsWith('shop/') ? /\/(pod-\d+)\/$/.exec(prefix)?.[1] : undefined;
+        if (!pod) return yield* history.store.list(prefix, options);
+        open.add(pod);
+        mostOpen = Math.max(mostOpen, open.size);
+        if (!history.has(objectKey({ tag: old, pod, file: 'a' }))) return;
+        for (let at = 0; at < perNode; at++) {
+          const key = objectKey({ tag: old, pod, file: at === 0 ? 'a' : `f${at}` });
+          yield { key, sizeBytes: 1, etag: '"e"', lastModified: new Date() };
+        }
+      },
+      async delete(keys, options) {
+        requests.push(keys.length);
+        for (const key of keys) {
+          const { pod = '' } = parseDataKey(key) ?? {};
+          if (key.endsWith(`f${perNode - 1}`)) open.delete(pod);
+        }
+        return await history.store.delete(keys, options);
+      },
+    };
+
+    const tally = await runSweep(history, { store });
+
+    expect(tally.deletedObjects).to.equal(100_000);
+    expect(mostOpen, 'nodes whose candidates were held at once').to.equal(1);
+    expect(requests.filter((count) => count === 1000)).to.have.length(100);
+    expect(Math.max(...requests)).to.equal(1000);
   });
 
   it('confirms the Lease before each batch of 1,000, and stops when it is lost', async () => {

@@ -154,6 +154,16 @@ describe('openS3Store, with answers that no server at hand gives', () => {
       expect(await rejection(store.delete(['x']), 'CAIN_STORE')).to.include({ retryable: true });
     });
 
+    it('tells how much of it a versioned bucket only marked', async () => {
+      const deleted = (key: string, isMarked: boolean) =>
+        `<Deleted><Key>p/${key}</Key>${isMarked ? '<DeleteMarker>true</DeleteMarker>' : ''}</Deleted>`;
+      answer = () => xml(`<DeleteResult>${deleted('a', true)}${deleted('b', false)}</DeleteResult>`);
+
+      const result = await s3.openStore({ prefix: 'p/' }).delete(['a', 'b']);
+
+      expect(result).to.deep.equal({ deleted: 2, refused: [], marked: 1 });
+    });
+
     for (const [status, code] of [
       [400, 'MissingContentMD5'],
       [501, 'NotImplemented'],

@@ -42,4 +42,14 @@ describe('schema records', () => {
         .with.property('code', 'CAIN_FORMAT');
     });
   }
+
+  it('refuses names that would lead out of a staging, and ids of no table', () => {
+    for (const member of ['keyspace', 'table', 'baseTable', 'id']) {
+      for (const name of ['', '..', '../../etc', 'a/b', 'a b', 'a\n', "a'"]) {
+        const line = { ...schemaRecordLine(view), [member]: name };
+
+        expect(() => parseSchemaRecord(line, 'line 1'), `${member} ${name}`).to.throw('line 1');
+      }
+    }
+  });
 });

@@ -27,6 +27,9 @@ describe('summaryLines', () => {
   it('tells of locked objects, and of nothing left', () => {
     const { oldestRestorable: _, ...empty } = { ...outcome, retainedBackups: 1 };
 
+    expect(summaryLines({ expired: [], tally: { ...tally, marked: 3 } }, empty).at(-1)).to.equal(
+      'Versions  3 of what was deleted stay as older versions of the bucket',
+    );
     expect(summaryLines({ expired: [], tally: { ...tally, refused: 3 } }, empty)).to.deep.equal([
       'Expired   none',
       'Retained  1 backup',
