@@ -2,6 +2,7 @@ import { formatError, readRecord } from '../record.ts';
 import { parseDataKey } from './layout.ts';
 import { isDataLocation } from './our-key.ts';
 import { bareId, cqlName, digits, directoryForm, fileForm, lineForm, mtimeForm } from './record-forms.ts';
+import { unknownCrc32 } from './unknown-crc32.ts';
 
 /** A file of a snapshot as it lies on a node. */
 export interface SnapshotFile {
@@ -73,7 +74,7 @@ export function parseInventoryLine(value: unknown, where: string): InventoryLine
   const keyspace = reader.matching('keyspace', cqlName);
   const table = reader.matching('table', cqlName);
   const file = reader.matching('file', fileForm);
-  const crc32 = reader.count('crc32', mostCrc32);
+  const crc32 = reader.number('crc32') === unknownCrc32 ? unknownCrc32 : reader.count('crc32', mostCrc32);
   const versionId = reader.optionalString('version');
   const key = reader.string('key');
   const parts = parseDataKey(key);

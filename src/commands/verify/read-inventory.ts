@@ -4,6 +4,7 @@ import { type InventoryLine, inventoryLimits, parseInventoryLine } from '../../s
 import { readJsonLines } from '../../store/json-lines.ts';
 import { parseDataKey } from '../../store/layout.ts';
 import type { Manifest, ManifestNode } from '../../store/manifest.ts';
+import { unknownCrc32 } from '../../store/unknown-crc32.ts';
 import type { VerifyRun } from './verify-run.ts';
 
 /** What one backup says of one node. */
@@ -44,6 +45,8 @@ export async function readInventory(
     if (parseDataKey(objectKey)?.pod !== pod) {
       throw formatError(where, `it points at ${objectKey}, which is no object of ${pod}`);
     }
+    // Only what is made up for a backup of the original's may say so.
+    if (line.crc32 === unknownCrc32) throw formatError(where, 'it has no CRC-32');
     lineBytes += line.sizeBytes;
     const group = `${line.keyspace}.${line.table} ${line.tableId} ${line.dataDirectory}`;
     const known = names.get(group);

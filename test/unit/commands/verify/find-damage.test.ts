@@ -186,6 +186,15 @@ describe('verify', () => {
       expect(outcome.damaged[0]?.what).to.contain(`points at ${foreign}`);
     });
 
+    it('when an inventory leaves out what an object must be', async () => {
+      const { history, first } = await twoBackups();
+      await replaceInventory(history, first, (lines) => lines.map((line) => ({ ...line, crc32: -1 })));
+
+      const outcome = await runVerify(history.store, { tag: first });
+
+      expect(outcome.damaged[0]?.what).to.contain('has no CRC-32');
+    });
+
     it('when two inventories contradict each other', async () => {
       const { history, second } = await twoBackups();
       await replaceInventory(history, second, ([line, ...rest]) =>
