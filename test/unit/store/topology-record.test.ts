@@ -18,6 +18,7 @@ describe('parseTopology', () => {
     ['no gzip', Buffer.from('{}')],
     ['cut', packed({ format: 1, nodes }).subarray(0, 20)],
     ['no JSON', gzipSync('{')],
+    ['no object', packed(nodes)],
     ['of a newer format', packed({ format: 2, nodes })],
     ['a node without tokens', packed({ format: 1, nodes: [{ ...nodes[0], tokens: undefined }] })],
   ] as const) {
