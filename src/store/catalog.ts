@@ -2,6 +2,7 @@ import { forEachLimited } from '../concurrency.ts';
 import type { ErrorCode } from '../error-codes.ts';
 import { CainError } from '../errors.ts';
 import { formatError } from '../record.ts';
+import { type FoundManifest, findManifest } from './find-manifest.ts';
 import {
   backupsPrefix,
   damagedPrefix,
@@ -10,7 +11,7 @@ import {
   manifestKey,
   runsPrefix,
 } from './layout.ts';
-import { isTombstone, type Manifest, parseManifest, type Tombstone, tombstoneBytes } from './manifest.ts';
+import { isTombstone, type Manifest, parseManifest, tombstoneBytes } from './manifest.ts';
 import { readObject } from './read-object.ts';
 import {
   type DamagedRecord,
@@ -22,7 +23,7 @@ import {
 import type { Store } from './store.ts';
 import { isTag } from './tag.ts';
 
-/** Two requests a manifest, one after another, would take minutes for a year of backups. */
+/** One after another would take minutes for a year of backups. */
 const readsAtOnce = 16;
 
 /** All that the bucket says of a cluster's backups, read at one time. */
@@ -163,7 +164,7 @@ async function readManifests(
   const found = new Map<string, FoundManifest | undefined>();
   await forEachLimited(tags, readsAtOnce, async (tag) => {
     await readOrNote(reader, { key: manifestKey(tag), tag }, async () => {
-      found.set(tag, await readManifest(store, tag, signal));
+      found.set(tag, await findManifest(store, tag, signal));
     });
   });
 
@@ -177,27 +178,6 @@ async function readManifests(
     else backups.push(record);
   }
   return { backups, abandoned, withoutManifest };
-}
-
-interface FoundManifest {
-  readonly record: Manifest | Tombstone;
-  readonly since: Date;
-}
-
-/** undefined = there is none. */
-async function readManifest(
-  store: Store,
-  tag: string,
-  signal: AbortSignal,
-): Promise<FoundManifest | undefined> {
-  const key = manifestKey(tag);
-  const head = await store.head(key, { signal });
-  if (!head) return undefined;
-  const record = parseManifest(await readObject(store, key, signal), key);
-  if (!isTombstone(record) && record.tag !== tag) {
-    throw formatError(key, `it is the manifest of ${record.tag}`);
-  }
-  return { record, since: head.lastModified };
 }
 
 async function readExpired(reader: RecordsReader): Promise<Catalog['expired']> {

@@ -12,7 +12,20 @@ export async function readObject(
   signal: AbortSignal,
   sha256?: string,
 ): Promise<Uint8Array> {
-  const { body, sizeBytes } = await store.get(key, { signal });
+  const { bytes } = await readStored(store, key, signal);
+  if (sha256 !== undefined && createHash('sha256').update(bytes).digest('hex') !== sha256) {
+    throw formatError(key, 'its SHA-256 is not the one that the manifest names');
+  }
+  return bytes;
+}
+
+/** The same, with the time at which it was stored. */
+export async function readStored(
+  store: Store,
+  key: string,
+  signal: AbortSignal,
+): Promise<{ readonly bytes: Uint8Array; readonly lastModified: Date }> {
+  const { body, sizeBytes, lastModified } = await store.get(key, { signal });
   if (sizeBytes > largestRecordBytes) {
     body.destroy();
     throw formatError(key, `it has ${sizeBytes} bytes`);
@@ -25,9 +38,5 @@ export async function readObject(
       throw formatError(key, `it has more than ${largestRecordBytes} bytes`);
     chunks.push(chunk);
   }
-  const bytes = Buffer.concat(chunks);
-  if (sha256 !== undefined && createHash('sha256').update(bytes).digest('hex') !== sha256) {
-    throw formatError(key, 'its SHA-256 is not the one that the manifest names');
-  }
-  return bytes;
+  return { bytes: Buffer.concat(chunks), lastModified };
 }

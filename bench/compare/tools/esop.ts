@@ -17,8 +17,8 @@ export function esopTool({ cluster }: Bench, { jar, java }: { jar: string; java:
     AWS_ACCESS_KEY_ID: accessKeyId,
     AWS_SECRET_ACCESS_KEY: secretAccessKey,
     AWS_REGION: region,
-    AWS_ENDPOINT: endpoint,
-    AWS_ENABLE_PATH_STYLE_ACCESS: 'true',
+    // Its own AWS_ENDPOINT is read and used nowhere in 3.0.1; this one is the SDK's, which takes an address without a name for path style.
+    AWS_ENDPOINT_URL_S3: endpoint,
     AWS_EC2_METADATA_DISABLED: 'true',
   };
   let snapshots = 0;

@@ -1,14 +1,20 @@
+import { createBudget } from '../../budget.ts';
 import { forEachLimited } from '../../concurrency.ts';
 import { CainError } from '../../errors.ts';
 import { createPartPool } from '../../transfer/part-pool.ts';
 import type { BackupRun } from './backup-run.ts';
+import type { NodeStorage } from './node-storage.ts';
 import type { ReuseSources } from './reuse-records.ts';
-import { type NodeStorage, type StoredNode, storeNode } from './store-node.ts';
+import { type StoredNode, storeNode } from './store-node.ts';
 import type { ClusterState } from './take-snapshots.ts';
 import { watchDisks } from './watch-disks.ts';
 
-/** More streams at once would only wait for the pool of part buffers, and hold one node's files each in memory. */
+/** More streams at once would only wait for the pool of part buffers. */
 const mostNodesAtOnce = 64;
+/** While a node is planned its files are in memory as text, as a listing, and as what its last inventory says of them: some 15 MB for 5,000 files. */
+const mostPlannedAtOnce = 4;
+/** Some 700 bytes each: with the above, memory is bounded by these and not by the nodes. A node with more files goes alone. */
+const mostFilesHeld = 100_000;
 
 export interface StoredNodes {
   /** Without the texts, in pod name order. */
@@ -26,7 +32,8 @@ export async function storeNodes(
   const broken = new AbortController();
   const signal = AbortSignal.any([run.signal, broken.signal]);
   const pool = createPartPool(settings.memoryBytes, settings.partSizeBytes);
-  const storage: NodeStorage = { run, state, pool, reuse, isFull, signal };
+  const budgets = { planning: createBudget(mostPlannedAtOnce), held: createBudget(mostFilesHeld) };
+  const storage: NodeStorage = { run, state, pool, reuse, isFull, ...budgets, signal };
   const nodes: StoredNodes['nodes'][number][] = [];
   const schemaTexts = new Map<string, string>();
 

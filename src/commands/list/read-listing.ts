@@ -1,24 +1,30 @@
+import { forEachLimited } from '../../concurrency.ts';
 import { CainError, messageOf } from '../../errors.ts';
-import { formatError } from '../../record.ts';
-import {
-  backupsPrefix,
-  damagedKey,
-  damagedPrefix,
-  expiredPrefix,
-  manifestKey,
-  runsPrefix,
-} from '../../store/layout.ts';
-import { isTombstone, type Manifest, parseManifest } from '../../store/manifest.ts';
+import { findManifest } from '../../store/find-manifest.ts';
+import { backupsPrefix, damagedKey, damagedPrefix, expiredPrefix, runsPrefix } from '../../store/layout.ts';
+import { isTombstone, type Manifest, type ManifestNode } from '../../store/manifest.ts';
 import { tagOfOurKey } from '../../store/our-key.ts';
 import { readObject } from '../../store/read-object.ts';
 import { namesDamage, parseDamagedRecord } from '../../store/run-record.ts';
 import type { Store } from '../../store/store.ts';
 import { isTag } from '../../store/tag.ts';
 
+/** One after another would take minutes for a year of backups. */
+const readsAtOnce = 16;
+
+/** What a list shows: without the nodes, whose number times that of the backups could be a million. */
 export interface ListedBackup {
-  readonly manifest: Manifest;
+  readonly manifest: Omit<Manifest, 'nodes' | 'completeTags'>;
+  readonly totals: Totals;
   /** Verify found damage in it. */
   readonly isDamaged: boolean;
+}
+
+export interface Totals {
+  readonly nodes: number;
+  readonly files: number;
+  readonly bytes: number;
+  readonly uploadedBytes: number;
 }
 
 export interface UnreadableBackup {
@@ -40,26 +46,48 @@ export async function readListing(store: Store, signal: AbortSignal): Promise<Re
   const damageRecords = await tagsUnder(store, damagedPrefix, signal);
   const damaged = await damagedTags(store, damageRecords, signal);
   const knownTags = new Set([...expired, ...damageRecords, ...(await tagsUnder(store, runsPrefix, signal))]);
-  const backups: ListedBackup[] = [];
-  const unreadable: UnreadableBackup[] = [];
-  for await (const tag of store.listNames(backupsPrefix, { signal })) {
-    if (!isTag(tag)) continue;
-    knownTags.add(tag);
-    const key = manifestKey(tag);
-    if (expired.has(tag)) continue;
-    try {
-      if (!(await store.head(key, { signal }))) continue;
-      const manifest = parseManifest(await readObject(store, key, signal), key);
-      if (isTombstone(manifest)) continue;
-      if (manifest.tag !== tag) throw formatError(key, `it is the manifest of ${manifest.tag}`);
-      backups.push({ manifest, isDamaged: damaged.has(tag) });
-    } catch (error) {
-      signal.throwIfAborted();
-      if (!(error instanceof CainError)) throw error;
-      unreadable.push({ tag, reason: messageOf(error) });
-    }
+  const tags: string[] = [];
+  for await (const tag of store.listNames(backupsPrefix, { signal })) if (isTag(tag)) tags.push(tag);
+  const found = new Map<string, ListedBackup | UnreadableBackup | undefined>();
+  const live = tags.filter((tag) => !expired.has(tag));
+  await forEachLimited(live, readsAtOnce, async (tag) => {
+    found.set(tag, await readBackup(store, tag, { damaged, signal }));
+  });
+  const listed = live.map((tag) => found.get(tag)).filter((backup) => backup !== undefined);
+  return {
+    backups: listed.filter((backup) => 'manifest' in backup),
+    unreadable: listed.filter((backup) => 'reason' in backup),
+    knownTags: new Set([...knownTags, ...tags]),
+  };
+}
+
+/** undefined = no backup: its run is under way, or was fenced off. */
+async function readBackup(
+  store: Store,
+  tag: string,
+  { damaged, signal }: { damaged: ReadonlySet<string>; signal: AbortSignal },
+): Promise<ListedBackup | UnreadableBackup | undefined> {
+  try {
+    const { record } = (await findManifest(store, tag, signal)) ?? {};
+    if (!record || isTombstone(record)) return undefined;
+    const { nodes, completeTags, ...manifest } = record;
+    return { manifest, totals: totalsOf(nodes), isDamaged: damaged.has(tag) };
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!(error instanceof CainError)) throw error;
+    return { tag, reason: messageOf(error) };
   }
-  return { backups, unreadable, knownTags };
+}
+
+function totalsOf(nodes: readonly ManifestNode[]): Totals {
+  const sum = (of: (node: ManifestNode) => number): number =>
+    nodes.reduce((total, node) => total + of(node), 0);
+  return {
+    nodes: nodes.length,
+    files: sum(({ files }) => files),
+    bytes: sum(({ bytes }) => bytes),
+    uploadedBytes: sum(({ uploadedBytes }) => uploadedBytes),
+  };
 }
 
 /** Those whose record names damage; one that can't be read may name any. */
@@ -69,7 +97,7 @@ async function damagedTags(
   signal: AbortSignal,
 ): Promise<ReadonlySet<string>> {
   const damaged = new Set<string>();
-  for (const tag of tags) {
+  await forEachLimited([...tags], readsAtOnce, async (tag) => {
     const key = damagedKey(tag);
     try {
       if (namesDamage(parseDamagedRecord(await readObject(store, key, signal), key))) damaged.add(tag);
@@ -78,7 +106,7 @@ async function damagedTags(
       if (!(error instanceof CainError)) throw error;
       damaged.add(tag);
     }
-  }
+  });
   return damaged;
 }
 

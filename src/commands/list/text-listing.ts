@@ -1,6 +1,5 @@
 import { humanBytes, humanCount } from '../../logging/human.ts';
 import { onOneLine } from '../../logging/text-lines.ts';
-import type { Manifest } from '../../store/manifest.ts';
 import { type Column, textTable } from '../text-table.ts';
 import type { OriginalBackup } from './find-originals.ts';
 import type { ListedBackup, UnreadableBackup } from './read-listing.ts';
@@ -17,10 +16,10 @@ const columns: ReadonlyArray<Column<ListedBackup>> = [
   { title: 'COMMITTED (UTC)', text: ({ manifest }) => manifest.committedAt.slice(0, 19).replace('T', ' ') },
   { title: 'MODE', text: ({ manifest }) => manifest.mode },
   { title: 'COVERAGE', text: ({ manifest }) => manifest.coverage },
-  { title: 'NODES', isNumber: true, text: ({ manifest }) => humanCount(manifest.nodes.length) },
-  { title: 'FILES', isNumber: true, text: ({ manifest }) => humanCount(totals(manifest).files) },
-  { title: 'SIZE', isNumber: true, text: ({ manifest }) => humanBytes(totals(manifest).bytes) },
-  { title: 'UPLOADED', isNumber: true, text: ({ manifest }) => humanBytes(totals(manifest).uploadedBytes) },
+  { title: 'NODES', isNumber: true, text: ({ totals }) => humanCount(totals.nodes) },
+  { title: 'FILES', isNumber: true, text: ({ totals }) => humanCount(totals.files) },
+  { title: 'SIZE', isNumber: true, text: ({ totals }) => humanBytes(totals.bytes) },
+  { title: 'UPLOADED', isNumber: true, text: ({ totals }) => humanBytes(totals.uploadedBytes) },
   { title: 'CASSANDRA', text: ({ manifest }) => manifest.cassandraVersions.join(', ') },
   { title: '', text: ({ isDamaged }) => (isDamaged ? 'DAMAGED' : '') },
 ];
@@ -39,16 +38,4 @@ export function textListing(
         `${tag}  without a manifest, as the original Cain wrote it: ${keyspaces.map(({ name, sum }) => `${name} (schema sum ${sum})`).join(', ')}`,
     ),
   ];
-}
-
-export function totals({ nodes }: Manifest): {
-  readonly files: number;
-  readonly bytes: number;
-  readonly uploadedBytes: number;
-} {
-  return {
-    files: nodes.reduce((sum, node) => sum + node.files, 0),
-    bytes: nodes.reduce((sum, node) => sum + node.bytes, 0),
-    uploadedBytes: nodes.reduce((sum, node) => sum + node.uploadedBytes, 0),
-  };
 }

@@ -150,6 +150,8 @@ describe('readCatalog', () => {
       it(`what a ${method} of ${keyMatches} failed on`, async () => {
         await commit(first);
         await expire(second);
+        // Of a run under way: what seems to be missing is looked at twice.
+        await bucket.put('.cain/backups/20260103000000/pod-0.jsonl.gz', Buffer.from(''));
         const busy = new CainError('CAIN_STORE', 'busy', { retryable: true });
         const store = withFaults(bucket, [{ method, keyMatches, error: busy }]);
 
