@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { buildCain } from '../test/support/run-cain.ts';
 import { machine } from './compare/machine.ts';
+import { startLeaseApi } from './scale/lease-api.ts';
 import { measureLists, measureSize, type Programs } from './scale/measure-size.ts';
 import { scalePlot } from './scale/scale-plot.ts';
 import type { ScaleResult } from './scale/scale-result.ts';
@@ -24,7 +25,8 @@ const sizes = (process.env.CAIN_SCALE_FILES || usualFiles).split(',').map(Number
 const startedAt = new Date();
 
 const rows: ScaleResult['rows'][number][] = [];
-const programs = await buildPrograms();
+const lease = await startLeaseApi();
+const programs = { ...(await buildPrograms()), kubeconfig: lease.kubeconfigFile };
 for (const files of sizes) {
   const cluster = { nodes: Math.max(1, Math.round(files / filesPerNode)), filesPerNode };
   announce(`${files} files on ${cluster.nodes} nodes`);
@@ -32,10 +34,11 @@ for (const files of sizes) {
 }
 announce(`Lists of ${listedBackups} backups`);
 const lists = await measureLists(programs, { nodes: listedNodes, backups: listedBackups }, announce);
+await lease.stop();
 await write({ startedAt: startedAt.toISOString(), machine: machine(), rows, lists });
 
 /** What the image holds, and the steps bundled in the same way: unbundled, the loader's memory would be in the figures. */
-async function buildPrograms(): Promise<Programs> {
+async function buildPrograms(): Promise<Omit<Programs, 'kubeconfig'>> {
   await buildCain();
   const root = fileURLToPath(new URL('..', import.meta.url));
   const step = join(root, 'dist', 'scale-step.mjs');

@@ -4,6 +4,7 @@ import type { CommandName } from './command-names.ts';
 import type { Command } from './commands/context.ts';
 import { CainError } from './errors.ts';
 import { run } from './run.ts';
+import { keepHeapSmall } from './small-heap.ts';
 
 /** Loaded when it is needed: `--help` must not wait for the Kubernetes and S3 clients. */
 const commands: Readonly<Record<CommandName, () => Promise<Command>>> = {
@@ -22,6 +23,8 @@ const lingerMs = 10_000;
 
 // Every request of a run hears the one signal that stops it. Node calls eleven listeners a leak, in the middle of the JSON lines.
 setMaxListeners(0);
+
+keepHeapSmall();
 
 const stop = new AbortController();
 

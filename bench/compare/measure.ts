@@ -71,6 +71,7 @@ export async function measure(cluster: EmbeddedCluster, command: Command): Promi
     podCpuSeconds,
     cainPeakRssBytes: memory.peaks().own,
     podPeakRssBytes: memory.peaks().pod,
+    execCalls: calls.length,
     apiServerBytes: calls.reduce(
       (sum, call) => sum + call.stdinBytes + call.stdoutBytes + call.stderrBytes,
       0,

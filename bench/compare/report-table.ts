@@ -60,6 +60,7 @@ function sidesTable(rows: readonly Row[]): string {
     'peak MiB Cain',
     'peak MiB pod',
     'through the API server',
+    'exec calls',
   ];
   const cells = rows.flatMap((row) => {
     if ('why' in row || !row.sides) return [];
@@ -75,6 +76,7 @@ function sidesTable(rows: readonly Row[]): string {
         Math.round(sides.cainPeakRssBytes / 2 ** 20),
         Math.round(sides.podPeakRssBytes / 2 ** 20),
         share,
+        sides.execCalls,
       ] as const,
     ];
   });

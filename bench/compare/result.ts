@@ -38,6 +38,7 @@ export interface Sides {
   readonly podPeakRssBytes: number;
   /** Over all exec sessions, both ways. */
   readonly apiServerBytes: number;
+  readonly execCalls: number;
   /** From the first byte to the last, without snapshot, checks and commit; absent where the log does not tell. */
   readonly transferSeconds?: number;
 }

@@ -43,6 +43,7 @@ function medianSides(sides: readonly Sides[]): Sides {
       'cainPeakRssBytes',
       'podPeakRssBytes',
       'apiServerBytes',
+      'execCalls',
     ]),
     ...(transfers.length > 0 ? { transferSeconds: rounded(median(transfers)) } : {}),
   };

@@ -4,10 +4,12 @@ import { type SyntheticStore, startStore } from './start-store.ts';
 import { bucket, ownerId, prefix, type StepInput } from './step-input.ts';
 import type { SyntheticCluster } from './synthetic.ts';
 
-/** Paths of bundles. */
 export interface Programs {
+  /** Paths of bundles. */
   readonly cain: string;
   readonly step: string;
+  /** Of a Kubernetes API that has a Lease to give. */
+  readonly kubeconfig: string;
 }
 
 /** One that the sweep at the end of a prune waits out, in tests and here. */
@@ -100,6 +102,7 @@ async function cain(
 
 async function prune(programs: Programs, store: SyntheticStore): Promise<StepCost> {
   return await cain(programs, store, ['prune'], {
+    KUBECONFIG: programs.kubeconfig,
     CAIN_ADOPT: ownerId,
     CAIN_KEEP_LAST: '2',
     CAIN_PRUNE_GRACE: `${graceMs / 1000}s`,

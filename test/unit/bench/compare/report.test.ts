@@ -10,6 +10,7 @@ const sides = {
   cainPeakRssBytes: 80 * 2 ** 20,
   podPeakRssBytes: 20 * 2 ** 20,
   apiServerBytes: 5e5,
+  execCalls: 12,
   transferSeconds: 5.5,
 };
 const result: BenchResult = {
@@ -44,7 +45,7 @@ describe('reportText', () => {
 
   it('shows what went through the API server as a share of the bytes', () => {
     expect(reportText(result, 'latest.svg')).to.contain(
-      '| large-first | cain-direct | 5.5 | 0.5 | 1.5 | 80 | 20 | 0.05 % |',
+      '| large-first | cain-direct | 5.5 | 0.5 | 1.5 | 80 | 20 | 0.05 % | 12 |',
     );
   });
 });

@@ -54,6 +54,7 @@ describe('rowOf', () => {
       cainPeakRssBytes: 1,
       podPeakRssBytes: 1,
       apiServerBytes: 1,
+      execCalls: 1,
     });
     const rounds = [
       { ...measured(1), sides: sides(2) },
