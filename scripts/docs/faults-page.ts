@@ -35,7 +35,14 @@ export function faultsPage(): string {
   ].join('\n');
 }
 
-function suiteSection({ suite, cells, crashPoints, faults, seconds }: SuiteResult): readonly string[] {
+function suiteSection({
+  suite,
+  cells,
+  crashPoints,
+  faults,
+  seconds,
+  stride,
+}: SuiteResult): readonly string[] {
   const faultNames = [...new Set(cells.map(({ fault }) => fault))];
   const rows = faultNames.flatMap((fault) => {
     const own = cells.filter((cell) => cell.fault === fault);
@@ -47,7 +54,7 @@ function suiteSection({ suite, cells, crashPoints, faults, seconds }: SuiteResul
     '',
     abouts[suite] ?? '',
     '',
-    `Each row: [test/faults/${suite}.test.ts](../test/faults/${suite}.test.ts). ${crashPoints} crash points, ${faults} faults, ${seconds} s.`,
+    `Each row: [test/faults/${suite}.test.ts](../test/faults/${suite}.test.ts). ${crashPoints} crash points, ${faults} faults, ${seconds} s${stride === 1 ? '' : `; of its points and cases every ${stride}th was tried`}.`,
     '',
     ...markdownTable(['fault', 'outcome', 'in'], rows),
     '',

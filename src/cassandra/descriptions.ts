@@ -1,8 +1,10 @@
 import { CainError } from '../errors.ts';
 import type { CassandraPod } from '../kubernetes/pods.ts';
 import { quoteIdentifier } from './cql.ts';
+import { withoutWarnings } from './cqlsh-output.ts';
 import type { PodTools } from './pod-tools.ts';
 import { schemaSum } from './schema-sum.ts';
+import { unreadableOutput } from './unreadable.ts';
 
 export interface KeyspaceDescription {
   readonly keyspace: string;
@@ -40,7 +42,16 @@ export async function describeKeyspaces(
     );
   }
   return keyspaces.map((keyspace, index) => {
-    const { text, sum } = schemaSum(Buffer.from(texts[index] ?? ''));
+    const printed = texts[index] ?? '';
+    checkDescription(keyspace, printed);
+    const { text, sum } = schemaSum(Buffer.from(printed));
     return { keyspace, text, sum };
   });
+}
+
+/** cqlsh that was cut short may print nothing and end with 0, and a wrapper around it prints lines of its own: no restore could read such a text. */
+function checkDescription(keyspace: string, printed: string): void {
+  const [, name] = /^CREATE KEYSPACE ("[^"]+"|[^\s;]+)/.exec(withoutWarnings(printed)) ?? [];
+  if (name === keyspace || name === `"${keyspace}"`) return;
+  throw unreadableOutput(`DESC ${keyspace}`, printed.trim().split('\n')[0] ?? '');
 }

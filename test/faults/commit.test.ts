@@ -10,7 +10,7 @@ import type { S3Fault } from '../support/s3-fault-proxy.ts';
 const minuteMs = 60_000;
 
 describe('The commit of a backup', function () {
-  this.timeout(120_000);
+  this.timeout(600_000);
   let tally: FaultTally;
   let lane: Lane;
 

@@ -163,10 +163,12 @@ const schemaFaults: readonly NodeFaultCase[] = [
     phase: 'snapshot',
     fault: 'a table is dropped',
     wanted: ['whole'],
-    arrange: afterSnapshot(({ cluster: { ring } }) => {
-      const [name = ''] = [...ring.schema.tables.keys()].filter((key) => key.startsWith('shop.during_'));
-      ring.drop([ring.schema.dropTable('shop', name.slice('shop.'.length))]);
-    }),
+    arrange: (lane) => {
+      const { ring } = lane.cluster;
+      ring.schema.create('CREATE TABLE shop.doomed (id text PRIMARY KEY, v text)');
+      ring.insert('shop', 'doomed', 'row', 'v');
+      return afterSnapshot(() => ring.drop([ring.schema.dropTable('shop', 'doomed')]))(lane);
+    },
   },
   {
     phase: 'snapshot',

@@ -1,19 +1,18 @@
 import { startLane } from '../support/faults/lane.ts';
-import { type FaultTally, tallyFaults } from '../support/faults/results.ts';
+import { type FaultTally, strideOf, tallyFaults } from '../support/faults/results.ts';
 import { buildCain } from '../support/run-cain.ts';
 import { storeFaultCases } from './store-faults.ts';
 import { runStoreCases } from './store-runs.ts';
 
 const lanes = 2;
-/** 1: every case; a larger number takes every so manyth. */
-const stride = Number(process.env.CAIN_FAULT_STRIDE ?? 1);
+const stride = strideOf('CAIN_FAULT_STRIDE');
 
 describe('A backup while the store misbehaves', function () {
   this.timeout(0);
   let tally: FaultTally;
 
   before(async () => {
-    tally = tallyFaults('store');
+    tally = tallyFaults('store', stride);
     await buildCain();
   });
   after(() => tally.finish());

@@ -20,6 +20,8 @@ export interface SuiteResult {
   /** Outcomes that must not be. */
   readonly wrong: number;
   readonly seconds: number;
+  /** 1: all of it; 6: every sixth point or case. */
+  readonly stride: number;
   readonly cells: readonly FaultCell[];
 }
 
@@ -68,7 +70,12 @@ export interface FaultTally {
   finish(): void;
 }
 
-export function tallyFaults(suite: string): FaultTally {
+/** Which points and cases a suite tries: 1 = all, 6 = every sixth. */
+export function strideOf(variable: 'CAIN_CRASH_STRIDE' | 'CAIN_FAULT_STRIDE'): number {
+  return Number(process.env[variable] ?? 1);
+}
+
+export function tallyFaults(suite: string, stride = 1): FaultTally {
   const startedAt = performance.now();
   const cells = new Map<string, { phase: string; fault: string; outcome: string; times: number }>();
   const missing: string[] = [];
@@ -96,6 +103,7 @@ export function tallyFaults(suite: string): FaultTally {
         faults,
         unhit: missing.length,
         wrong: wrongs.length,
+        stride,
         seconds: Math.round((performance.now() - startedAt) / 1000),
         cells: [...cells.values()].toSorted((a, b) => (order(a) < order(b) ? -1 : 1)),
       });

@@ -107,4 +107,21 @@ describe('describeKeyspaces', () => {
 
     await rejection(describeKeyspaces(tools, pod, ['a', 'b'], signal), 'CAIN_OUTPUT_UNREADABLE');
   });
+
+  it('takes nothing for a description but what begins by creating that keyspace', async () => {
+    const describe = async (text: string): Promise<unknown> => {
+      const tools: PodTools = { run: async () => new Map([['description', [text]]]) };
+      return await describeKeyspaces(tools, pod, ['shop'], signal);
+    };
+    const warning = 'WARNING: cqlsh was built against 5.0.0, but this server is 5.0.9.\n\n';
+
+    await describe(`${warning}CREATE KEYSPACE shop WITH replication = {};\n`);
+    for (const text of [
+      '',
+      warning,
+      'WARN  [main] something\n\nCREATE KEYSPACE shop WITH x;',
+      'CREATE KEYSPACE shop1 WITH x;',
+    ])
+      await rejection(describe(text), 'CAIN_OUTPUT_UNREADABLE');
+  });
 });
