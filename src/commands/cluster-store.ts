@@ -49,6 +49,7 @@ function storeSettings(settings: Settings) {
     forcePathStyle: settings.s3ForcePathStyle,
     noSsl: settings.s3NoSsl,
     caFile: settings.s3CaFile === undefined ? undefined : readFileSync(settings.s3CaFile, 'utf8'),
+    unsignedPayload: settings.s3UnsignedPayload,
     storageClass: settings.s3StorageClass,
     sse: settings.s3Sse,
     sseKmsKeyId: settings.s3SseKmsKeyId,

@@ -47,6 +47,12 @@ export const s3 = {
     usedBy,
     help: "A certificate authority that the store's certificate is checked with (PEM)",
   }),
+  s3UnsignedPayload: setting(bool, {
+    env: 'CAIN_S3_UNSIGNED_PAYLOAD',
+    unset: 'true over https, false over plain http',
+    usedBy: writing,
+    help: 'Leave the bytes that Cain itself sends out of the signature: spares a SHA-256 of each; over plain http only CRC-32 guards them then',
+  }),
   s3StorageClass: setting(text('class', 'a storage class such as STANDARD_IA', /^[A-Z][A-Z0-9_]*$/), {
     env: 'CAIN_S3_STORAGE_CLASS',
     unset: "the bucket's",
