@@ -196,6 +196,17 @@ describe('restore', function () {
     expect(again.stderr).to.contain('CAIN_RESTORE_JOURNAL').and.contain('was undone');
   });
 
+  it('restores a copy under another name, beside the living keyspace', async () => {
+    const living = await rows();
+
+    const run = await restore({ CAIN_RENAME: 'shop=shop_copy' });
+
+    expect(run.exitCode, run.stderr).to.equal(0);
+    expect(await checksumKeyspace(client, 'shop_copy')).to.deep.equal(saved);
+    expect(await rows()).to.deep.equal(living);
+    await client.execute('DROP KEYSPACE shop_copy');
+  });
+
   it('goes on after kill -9 and after SIGTERM in the middle of the imports, and truncates nothing twice', async () => {
     const id = `drill-${randomUUID()}`;
     const settings = confirmed({ CAIN_RESTORE_ID: id, CAIN_TAG: tag, CAIN_TABLE: 'shop.users,shop.hits' });

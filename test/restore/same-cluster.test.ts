@@ -141,6 +141,17 @@ for (const cassandra of ['5.0', '4.1'] as const) {
       expect(await checksumKeyspace(client, 'Copy')).to.deep.equal(backup.rows);
     });
 
+    it('cleans up after all of them, also where the copy was dropped since', async () => {
+      await client.execute('DROP KEYSPACE "Copy"');
+
+      await restore({ CAIN_RESTORE_CLEAN: 'true' });
+
+      for (const { dataDirectories } of cluster.nodes) {
+        for (const directory of dataDirectories)
+          expect(readdirSync(directory)).not.to.include('cain-restore');
+      }
+    });
+
     function confirmed(): Record<string, string> {
       return { CAIN_RESTORE_CONFIRM: `${cluster.clusterName}/${backup.tag}` };
     }
