@@ -30,7 +30,7 @@ describe('a backup by schedule, a loss, a restore', function () {
   });
 
   it('is fired by the CronJob, under its own service account', async () => {
-    await installChart(cluster, 'backups.default.suspend=false');
+    await installChart(cluster, ['backups.default.suspend=false']);
     const job = await until('the CronJob has made a Job', 90_000, async () => {
       const names = await cluster.kubectl(['--namespace', cainNamespace, 'get', 'jobs', '--output=name']);
       return /job\.batch\/(cain-backup-default-\S+)/.exec(names)?.[1];

@@ -1,4 +1,4 @@
-"""Writes and reads rows in a Cassandra container, with the driver that cqlsh brings: `rows.py fill COUNT`, `rows.py checksum`."""
+"""Writes and reads rows in a Cassandra container, with the driver that cqlsh brings: `rows.py fill COUNT REPLICAS`, `rows.py checksum`."""
 import hashlib
 import random
 import sys
@@ -10,7 +10,7 @@ from cassandra.concurrent import execute_concurrent_with_args  # noqa: E402
 from cassandra.query import SimpleStatement  # noqa: E402
 
 SCHEMA = [
-    "CREATE KEYSPACE IF NOT EXISTS shop WITH replication = {'class': 'NetworkTopologyStrategy', 'dc1': 2}",
+    "CREATE KEYSPACE IF NOT EXISTS shop WITH replication = {'class': 'NetworkTopologyStrategy', 'dc1': REPLICAS}",
     'CREATE TABLE IF NOT EXISTS shop.orders (id int PRIMARY KEY, customer text, total decimal, tags set<text>)',
     "CREATE TABLE IF NOT EXISTS shop.pictures (id int PRIMARY KEY, bytes blob) WITH compression = {'enabled': 'false'}",
 ]
@@ -21,16 +21,16 @@ def main():
     cluster = Cluster(['127.0.0.1'], execution_profiles={EXEC_PROFILE_DEFAULT: profile}, protocol_version=5)
     session = cluster.connect()
     if sys.argv[1] == 'fill':
-        fill(session, int(sys.argv[2]))
+        fill(session, int(sys.argv[2]), sys.argv[3])
     else:
         for table in ('orders', 'pictures'):
             print(table, *checksum(session, table))
     cluster.shutdown()
 
 
-def fill(session, count):
+def fill(session, count, replicas):
     for statement in SCHEMA:
-        session.execute(statement)
+        session.execute(statement.replace('REPLICAS', replicas))
     chance = random.Random(count)
     orders = [(i, f'customer {i}', i * 7, {'a', str(i)}) for i in range(count)]
     insert = session.prepare('INSERT INTO shop.orders (id, customer, total, tags) VALUES (?, ?, ?, ?)')

@@ -39,7 +39,7 @@ function nodeSettings(jamm: string): NodeSettings {
 
 /**
  * As that of the official image: exec enters as root, and the entrypoint goes on as 999. A container that is
- * started as another user stays that, as bitnami's does. $INITIAL_TOKENS holds a token a pod.
+ * started as another user stays that, as bitnami's does. $INITIAL_TOKENS holds a token a pod; a node without $SEEDS is alone.
  */
 const entrypoint = `#!/bin/sh
 set -eu
@@ -49,9 +49,10 @@ if [ "$(id -u)" = 0 ]; then
   exec setpriv --reuid=999 --regid=999 --clear-groups "$0"
 fi
 token=$(echo "$INITIAL_TOKENS" | cut -d' ' -f$((\${HOSTNAME##*-} + 1)))
+address=$(hostname -i)
 mkdir -p $home/conf
 cp /opt/cassandra/conf/* $home/conf/
-sed -i -e 's/^rpc_address:.*/rpc_address: 0.0.0.0/' -e "s/ADDRESS/$(hostname -i)/" -e "s/SEED/$SEEDS/" \\
+sed -i -e 's/^rpc_address:.*/rpc_address: 0.0.0.0/' -e "s/ADDRESS/$address/" -e "s/SEED/\${SEEDS:-$address}/" \\
   -e "s/CLUSTER_NAME/$CLUSTER_NAME/" -e "s/TOKEN/$token/" $home/conf/cassandra.yaml
 exec /opt/java/bin/java @$home/conf/server.args -cp '/opt/cassandra/lib/*' org.apache.cassandra.service.CassandraDaemon
 `;

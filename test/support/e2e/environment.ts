@@ -7,8 +7,9 @@ import { installRules } from './prometheus.ts';
 const path = (name: string) => fileURLToPath(new URL(`../../../${name}`, import.meta.url));
 const manifest = (name: string) => path(`test/e2e/manifests/${name}`);
 
-/** In Cassandra's pods. */
+/** Where the three nodes of the cluster Shop are. */
 export const databases = 'databases';
+const wholeRing = { namespace: databases, replicas: 2 };
 export const cassandraPods = ['cassandra-0', 'cassandra-1', 'cassandra-2'] as const;
 
 let starting: Promise<TestCluster> | undefined;
@@ -32,18 +33,10 @@ after(async function () {
 async function prepare(): Promise<TestCluster> {
   const cluster = await timed('Kubernetes and images', () => startTestCluster((line) => console.log(line)));
   try {
-    const apply = (name: string) => cluster.kubectl(['apply', '--filename', manifest(name)]);
     await timed('Objects created', async () => {
-      for (const name of ['prometheus-rules.yaml', 'services.yaml', 'cassandra.yaml']) await apply(name);
-      await cluster.kubectl(['create', 'namespace', cainNamespace]);
-      // What the strictest clusters ask of pods.
-      const restricted = 'pod-security.kubernetes.io/enforce=restricted';
-      await cluster.kubectl(['label', 'namespace', cainNamespace, restricted]);
-      const secret = [
-        '--from-literal=AWS_ACCESS_KEY_ID=cain',
-        '--from-literal=AWS_SECRET_ACCESS_KEY=cainsecret',
-      ];
-      await cluster.kubectl(['--namespace', cainNamespace, 'create', 'secret', 'generic', 's3', ...secret]);
+      for (const name of ['prometheus-rules.yaml', 'services.yaml', 'cassandra.yaml'])
+        await applyManifest(cluster, name);
+      await createNamespace(cluster, cainNamespace);
     });
     await timed('Chart installed', async () => {
       await installChart(cluster);
@@ -59,18 +52,32 @@ async function prepare(): Promise<TestCluster> {
   }
 }
 
-/** Installs or upgrades the release `cain`. */
-export async function installChart(cluster: TestCluster, ...settings: readonly string[]): Promise<void> {
+/** One of test/e2e/manifests. */
+export async function applyManifest(cluster: TestCluster, name: string): Promise<void> {
+  await cluster.kubectl(['apply', '--filename', manifest(name)]);
+}
+
+/** Makes a namespace that is as strict with pods as can be, with the Secret of S3 in it. */
+export async function createNamespace(cluster: TestCluster, name: string): Promise<void> {
+  const namespace = {
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name, labels: { 'pod-security.kubernetes.io/enforce': 'restricted' } },
+  };
+  await cluster.kubectl(['apply', '--filename=-'], { input: JSON.stringify(namespace) });
+  const keys = ['--from-literal=AWS_ACCESS_KEY_ID=cain', '--from-literal=AWS_SECRET_ACCESS_KEY=cainsecret'];
+  await cluster.kubectl(['--namespace', name, 'create', 'secret', 'generic', 's3', ...keys]);
+}
+
+/** Installs or upgrades the release `cain` in a namespace, with the values of the suite and these. */
+export async function installChart(
+  cluster: TestCluster,
+  settings: readonly string[] = [],
+  namespace = cainNamespace,
+): Promise<void> {
   const values = ['--values', manifest('values.yaml'), ...settings.flatMap((value) => ['--set', value])];
-  await cluster.helm([
-    'upgrade',
-    '--install',
-    'cain',
-    path('charts/cain'),
-    '--namespace',
-    cainNamespace,
-    ...values,
-  ]);
+  const place = ['--namespace', namespace, path('charts/cain')];
+  await cluster.helm(['upgrade', '--install', 'cain', ...place, ...values]);
 }
 
 async function untilReady(cluster: TestCluster): Promise<void> {
@@ -95,32 +102,40 @@ async function describeFailure(cluster: TestCluster): Promise<string> {
 }
 
 /** Writes rows into the keyspace shop, which is made when it is not there; the same count makes the same rows. */
-export async function fillRows(cluster: TestCluster, count: number): Promise<void> {
-  await runRows(cluster, 'fill', String(count));
+export async function fillRows(cluster: TestCluster, count: number, place = wholeRing): Promise<void> {
+  await runRows(cluster, place, 'fill', String(count), String(place.replicas));
 }
 
 /** Number and SHA-256 of the rows of each table of shop. */
-export async function checksumRows(cluster: TestCluster): Promise<string> {
-  return await runRows(cluster, 'checksum');
+export async function checksumRows(cluster: TestCluster, place = wholeRing): Promise<string> {
+  return await runRows(cluster, place, 'checksum');
 }
 
-async function runRows(cluster: TestCluster, ...args: readonly string[]): Promise<string> {
-  const program = await readFile(manifest('rows.py'));
-  return await inCassandra(cluster, 'cassandra-0', ['python3', '-', ...args], program);
-}
-
-export async function inCassandra(
+async function runRows(
   cluster: TestCluster,
-  pod: string,
-  command: readonly string[],
-  input?: Buffer,
+  place: typeof wholeRing,
+  ...args: readonly string[]
 ): Promise<string> {
-  const options = ['--namespace', databases, 'exec', ...(input ? ['--stdin'] : [])];
-  return await cluster.kubectl([...options, pod, '--', ...command], input ? { input } : {});
+  const input = await readFile(manifest('rows.py'));
+  const exec = ['--namespace', place.namespace, 'exec', '--stdin', 'cassandra-0', '--'];
+  return await cluster.kubectl([...exec, 'python3', '-', ...args], { input });
 }
 
-export async function cql(cluster: TestCluster, statement: string): Promise<string> {
-  return await inCassandra(cluster, 'cassandra-0', ['cqlsh', '-e', statement]);
+export async function cql(
+  cluster: TestCluster,
+  statement: string,
+  { namespace } = wholeRing,
+): Promise<string> {
+  return await cluster.kubectl([
+    '--namespace',
+    namespace,
+    'exec',
+    'cassandra-0',
+    '--',
+    'cqlsh',
+    '-e',
+    statement,
+  ]);
 }
 
 /** Snapshots of ours that are on the nodes. */
@@ -128,7 +143,7 @@ export async function snapshotsLeft(cluster: TestCluster): Promise<string[]> {
   const found = await Promise.all(
     cassandraPods.map(async (pod) => {
       const find = ['find', '/var/lib/cassandra/data', '-path', '*/snapshots/cain-2*', '-prune'];
-      return (await inCassandra(cluster, pod, find))
+      return (await cluster.kubectl(['--namespace', databases, 'exec', pod, '--', ...find]))
         .split('\n')
         .filter(Boolean)
         .map((dir) => `${pod}:${dir}`);

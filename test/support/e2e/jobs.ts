@@ -3,7 +3,6 @@ import { until } from './until.ts';
 
 /** Where the chart is installed; Cassandra lives elsewhere. */
 export const cainNamespace = 'backup';
-const inNamespace = ['--namespace', cainNamespace];
 
 export interface PodEnd {
   readonly name: string;
@@ -25,7 +24,9 @@ export async function startJob(
   name: string,
   cronJob: string,
   settings: Readonly<Record<string, string>> = {},
+  namespace = cainNamespace,
 ): Promise<void> {
+  const inNamespace = ['--namespace', namespace];
   const create = ['create', 'job', name, `--from=cronjob/${cronJob}`, '--dry-run=client', '--output=yaml'];
   const template = await cluster.kubectl([...inNamespace, ...create]);
   const pairs = Object.entries(settings).map(([key, value]) => `${key}=${value}`);
@@ -36,23 +37,23 @@ export async function startJob(
 }
 
 /** Waits for the end of a Job, whichever it is. */
-export async function jobEnd(cluster: TestCluster, name: string, limitMs = 300_000): Promise<JobEnd> {
+export async function jobEnd(cluster: TestCluster, name: string, namespace = cainNamespace): Promise<JobEnd> {
   const verdict = await until(
     `Job ${name} has ended`,
-    limitMs,
+    400_000,
     async () => {
       const path = '-o=jsonpath={.status.conditions[?(@.status=="True")].type}';
-      const types = (await cluster.kubectl([...inNamespace, 'get', 'job', name, path])).split(' ');
+      const types = (await cluster.kubectl(['--namespace', namespace, 'get', 'job', name, path])).split(' ');
       return types.find((type) => type === 'Complete' || type === 'Failed');
     },
     1_000,
   ).catch(async (error: unknown) => {
-    throw new Error(`${String(error)}\n${await jobLog(cluster, name)}`);
+    throw new Error(`${String(error)}\n${await jobLog(cluster, name, namespace)}`);
   });
   return {
     succeeded: verdict === 'Complete',
-    pods: await podsOf(cluster, name),
-    log: await jobLog(cluster, name),
+    pods: await podsOf(cluster, name, namespace),
+    log: await jobLog(cluster, name, namespace),
   };
 }
 
@@ -66,9 +67,13 @@ interface Pod {
   };
 }
 
-export async function podsOf(cluster: TestCluster, job: string): Promise<PodEnd[]> {
+export async function podsOf(
+  cluster: TestCluster,
+  job: string,
+  namespace = cainNamespace,
+): Promise<PodEnd[]> {
   const selector = ['--selector', `batch.kubernetes.io/job-name=${job}`];
-  const text = await cluster.kubectl([...inNamespace, 'get', 'pods', ...selector, '--output=json']);
+  const text = await cluster.kubectl(['--namespace', namespace, 'get', 'pods', ...selector, '--output=json']);
   const { items } = JSON.parse(text) as { items: readonly Pod[] };
   return items.map(({ metadata, spec, status }) => ({
     name: metadata.name,
@@ -77,7 +82,7 @@ export async function podsOf(cluster: TestCluster, job: string): Promise<PodEnd[
   }));
 }
 
-async function jobLog(cluster: TestCluster, job: string): Promise<string> {
+async function jobLog(cluster: TestCluster, job: string, namespace: string): Promise<string> {
   const selector = ['--selector', `batch.kubernetes.io/job-name=${job}`, '--prefix', '--tail=-1'];
-  return (await cluster.tryKubectl([...inNamespace, 'logs', ...selector])).stdout;
+  return (await cluster.tryKubectl(['--namespace', namespace, 'logs', ...selector])).stdout;
 }

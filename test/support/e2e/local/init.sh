@@ -49,6 +49,7 @@ keep etcd "$bin/etcd" --data-dir "$dir/etcd" --unsafe-no-fsync --log-level warn 
   --listen-peer-urls http://127.0.0.1:2380
 keep kube-apiserver "$bin/kube-apiserver" --etcd-servers=http://127.0.0.1:2379 --secure-port=6443 \
   --bind-address=0.0.0.0 --advertise-address="$node_address" --service-cluster-ip-range="$services" \
+  --audit-policy-file="$dir/audit-policy.yaml" --audit-log-path="$dir/logs/audit.log" \
   --authorization-mode=RBAC --allow-privileged=true --profiling=false --client-ca-file="$certificates/ca.crt" \
   --tls-cert-file="$certificates/server.crt" --tls-private-key-file="$certificates/server.key" \
   --service-account-issuer=https://kubernetes.default.svc.cluster.local \
