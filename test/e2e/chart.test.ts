@@ -4,6 +4,7 @@ import { expect } from 'chai';
 import type { TestCluster } from '../support/e2e/cluster.ts';
 import { testCluster } from '../support/e2e/environment.ts';
 import { cainNamespace } from '../support/e2e/jobs.ts';
+import { kubernetesVersion } from '../support/e2e/tools.ts';
 
 const chart = fileURLToPath(new URL('../../charts/cain', import.meta.url));
 const examples = readdirSync(`${chart}/ci`);
@@ -22,7 +23,12 @@ describe('the chart, asked of a real API server', function () {
 
   for (const example of examples) {
     it(`takes ${example}`, async () => {
-      const values = ['--values', `${chart}/ci/${example}`];
+      const values = [
+        '--values',
+        `${chart}/ci/${example}`,
+        `--kube-version=${kubernetesVersion}`,
+        '--skip-tests',
+      ];
       const objects = await cluster.helm([
         'template',
         'example',
@@ -31,7 +37,7 @@ describe('the chart, asked of a real API server', function () {
         cainNamespace,
         ...values,
       ]);
-      const apply = ['--namespace', cainNamespace, 'apply', '--dry-run=server', '--filename=-'];
+      const apply = ['apply', '--dry-run=server', '--filename=-'];
       const { code, stdout, stderr } = await cluster.tryKubectl(apply, { input: objects });
 
       expect(code, stderr).to.equal(0);

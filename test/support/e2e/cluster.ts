@@ -16,6 +16,8 @@ export interface TestCluster {
   kubectl(args: readonly string[], options?: CommandOptions): Promise<string>;
   /** What it prints and its exit code. */
   tryKubectl(args: readonly string[], options?: CommandOptions): Promise<ProgramResult>;
+  /** The command that kubectl is, for whoever pipes its output. */
+  kubectlCommand(args: readonly string[]): string[];
   helm(args: readonly string[]): Promise<string>;
   /** Where the cluster is ours: its node can be touched. */
   readonly local: LocalKubernetes | undefined;
@@ -64,6 +66,7 @@ function clusterAt(
       runOrFail(command(programs.kubectl, args), { limitMs: commandLimitMs, ...options }),
     tryKubectl: (args, options) =>
       runProgram(command(programs.kubectl, args), { limitMs: commandLimitMs, ...options }),
+    kubectlCommand: (args) => command(programs.kubectl, args),
     helm: (args) => runOrFail(command(programs.helm, args), { limitMs: 300_000 }),
     local,
     stop: async () => await local?.stop(),

@@ -80,6 +80,9 @@ function linkerFlags(): string {
     'k8s.io/component-base/version.buildDate': '1970-01-01T00:00:00Z',
     'k8s.io/client-go/pkg/version.gitVersion': `v${kubernetesVersion}`,
     'helm.sh/helm/v3/internal/version.version': `v${helmVersion}`,
+    // What `helm template` takes for the cluster's version, and holds against the chart's kubeVersion.
+    'helm.sh/helm/v3/pkg/chartutil.k8sVersionMajor': major,
+    'helm.sh/helm/v3/pkg/chartutil.k8sVersionMinor': minor,
   };
   return ['-s', '-w', ...Object.entries(values).map(([name, value]) => `-X ${name}=${value}`)].join(' ');
 }
