@@ -23,7 +23,11 @@ describe('an image in which exec and Cassandra are 1001', function () {
     cluster = await testCluster(this);
     await createNamespace(cluster, place.namespace);
     await applyManifest(cluster, 'cassandra-1001.yaml');
-    const settings = ['cassandra.namespace=', 'cassandra.podNames=', 's3.destination=s3://backups/bitnami'];
+    const settings = [
+      'cassandra.namespace=',
+      'cassandra.podNames={cassandra-0}',
+      's3.destination=s3://backups/bitnami',
+    ];
     await installChart(cluster, settings, place.namespace);
     const wait = ['--namespace', place.namespace, 'rollout', 'status', 'statefulset/cassandra'];
     await cluster.kubectl([...wait, '--timeout=300s'], { limitMs: 310_000 });

@@ -152,21 +152,33 @@ export async function snapshotsLeft(cluster: TestCluster): Promise<string[]> {
   return found.flat();
 }
 
-/** Files below the bucket, as keys. */
-export async function bucketKeys(cluster: TestCluster): Promise<string[]> {
-  const find = ['find', '/objects/backups', '-type', 'f', '-printf', '%P\\n'];
-  const text = await cluster.kubectl(['--namespace', 'services', 'exec', 'deployment/s3', '--', ...find]);
-  return text.split('\n').filter((key) => key && !key.startsWith('.'));
+/** The tags under which whole files of data lie, oldest first. */
+export async function tagsWithData(cluster: TestCluster): Promise<string[]> {
+  const keys = await filesOfBucket(cluster, '-name', '*-Data.db');
+  return [...new Set(keys.map((key) => /\/[0-9a-f]{6}\/(\d{14})\//.exec(key)?.[1] ?? ''))].sort();
 }
 
-/** Tags of the backups that are committed, oldest first. */
+/** Tags of the backups that are committed, oldest first. A manifest of a few bytes is a tombstone. */
 export async function committedTags(cluster: TestCluster): Promise<string[]> {
-  const tags: string[] = [];
-  for (const key of await bucketKeys(cluster)) {
-    const tag = /\.cain\/backups\/(\d{14})\/manifest\.json$/.exec(key)?.[1];
-    if (tag) tags.push(tag);
-  }
-  return tags.sort();
+  const keys = await filesOfBucket(cluster, '-path', '*/.cain/backups/*/manifest.json', '-size', '+100c');
+  return keys.map((key) => /(\d{14})\/manifest\.json$/.exec(key)?.[1] ?? key).sort();
+}
+
+/** Objects of the cluster Shop, files in the bucket's folder, that `find` finds. */
+async function filesOfBucket(cluster: TestCluster, ...conditions: readonly string[]): Promise<string[]> {
+  const find = [
+    'find',
+    '/objects/backups',
+    '-path',
+    '*/databases/Shop/*',
+    '-type',
+    'f',
+    ...conditions,
+    '-printf',
+    '%P\\n',
+  ];
+  const text = await cluster.kubectl(['--namespace', 'services', 'exec', 'deployment/s3', '--', ...find]);
+  return text.split('\n').filter(Boolean);
 }
 
 export async function timed<T>(what: string, work: () => Promise<T>): Promise<T> {
