@@ -64,6 +64,7 @@ try {
 async function run(bench: Bench): Promise<void> {
   const tools = await makeTools(bench, { names: options.tools, control, announce });
   const rows: Row[] = [];
+  let begun = 0;
   const dataSets: Record<string, { files: number; bytes: number }> = {};
   for (const { data, cases } of plan) {
     const wanted = cases.filter(({ name }) => options.cases.includes(name));
@@ -73,7 +74,11 @@ async function run(bench: Bench): Promise<void> {
     dataSets[data] = { files: files.length, bytes: files.reduce((sum, { bytes }) => sum + bytes, 0) };
     for (const { name, kind } of wanted) {
       announce(`Case ${name}`);
-      rows.push(...(await runCase(bench, { name, kind, dataSet, tools, rounds: options.rounds }, announce)));
+      // What one case leaves of its share is the next one's.
+      const share = (options.minutes * ++begun) / options.cases.length;
+      const mayGoOn = (): boolean => minutesSoFar() < share;
+      const { rounds } = options;
+      rows.push(...(await runCase(bench, { name, kind, dataSet, tools, rounds, mayGoOn }, announce)));
     }
     await drop(dataSet);
   }
@@ -120,9 +125,12 @@ async function write(result: BenchResult): Promise<void> {
   announce(`Written to ${directory}`);
 }
 
+function minutesSoFar(): number {
+  return (Date.now() - startedAt.getTime()) / 60_000;
+}
+
 function announce(line: string): void {
-  const minutes = (Date.now() - startedAt.getTime()) / 60_000;
-  console.log(`${minutes.toFixed(1).padStart(5)} min  ${line}`);
+  console.log(`${minutesSoFar().toFixed(1).padStart(5)} min  ${line}`);
 }
 
 function fail(message: string): never {

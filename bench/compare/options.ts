@@ -3,7 +3,10 @@ import { type CaseName, caseNames, type ToolName, toolNames } from './result.ts'
 export interface BenchOptions {
   readonly largeBytes: number;
   readonly smallFiles: number;
+  /** At most. */
   readonly rounds: number;
+  /** No further round begins once a case has had its share of these. */
+  readonly minutes: number;
   readonly cases: readonly CaseName[];
   readonly tools: readonly ToolName[];
   readonly resultDirectory: string;
@@ -23,6 +26,7 @@ export function readOptions(
     largeBytes: number('CAIN_BENCH_LARGE_MB', 1_000) * 1e6,
     smallFiles: number('CAIN_BENCH_SMALL_FILES', 10_000),
     rounds: number('CAIN_BENCH_ROUNDS', 3),
+    minutes: number('CAIN_BENCH_MINUTES', 15),
     cases: chosen('CAIN_BENCH_CASES', environment.CAIN_BENCH_CASES, caseNames),
     tools: chosen('CAIN_BENCH_TOOLS', environment.CAIN_BENCH_TOOLS, toolNames),
     resultDirectory: environment.CAIN_BENCH_RESULTS || resultDirectory,

@@ -15,7 +15,10 @@ export interface CaseToRun {
   readonly kind: Work['kind'];
   readonly dataSet: DataSet;
   readonly tools: readonly ToolOrWhy[];
+  /** At most. */
   readonly rounds: number;
+  /** Asked before each round but the first. */
+  mayGoOn(): boolean;
 }
 
 interface Standing {
@@ -26,12 +29,12 @@ interface Standing {
 /** All tools in turn, several rounds, each round in another order; one that fails is out of this case. */
 export async function runCase(
   bench: Bench,
-  { name, kind, dataSet, tools, rounds }: CaseToRun,
+  { name, kind, dataSet, tools, rounds, mayGoOn }: CaseToRun,
   announce: (line: string) => void,
 ): Promise<readonly Row[]> {
   const standings = new Map<ToolName, Standing>(tools.map((tool) => [tool.name, startOf(tool)]));
   const running = tools.filter((tool) => 'prepare' in tool);
-  for (let round = 0; round < rounds; round++) {
+  for (let round = 0; round < rounds && (round === 0 || mayGoOn()); round++) {
     if (kind === 'second') await changeOnePercent(bench.cluster, dataSet);
     for (const tool of rotated(running, round)) {
       const standing = standings.get(tool.name) ?? { rounds: [] };

@@ -2,7 +2,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { NodeControl } from '../node-control.ts';
 import type { Bench, Job, Tool, Work } from '../tool.ts';
-import { medusaVersion } from './fetch-peers.ts';
+import { medusaVersion } from './fetch-medusa.ts';
 
 /** What each flavour sets beside what the server needs; all else is Medusa's default. */
 const flavours = {

@@ -5,7 +5,12 @@ describe('readOptions', () => {
   it('takes every case and tool unless told otherwise', () => {
     const options = readOptions({}, '/results');
 
-    expect(options).to.include({ largeBytes: 1e9, smallFiles: 10_000, resultDirectory: '/results' });
+    expect(options).to.include({
+      largeBytes: 1e9,
+      smallFiles: 10_000,
+      minutes: 15,
+      resultDirectory: '/results',
+    });
     expect([options.cases.length, options.tools.length]).to.deep.equal([5, 6]);
   });
 
