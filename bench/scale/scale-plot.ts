@@ -6,6 +6,8 @@ const height = 360;
 const top = 80;
 const bottom = 310;
 const panelWidth = 340;
+/** After the width of the names. */
+const legendAt = [620, 750, 800];
 const stepColours = { 'plan-and-commit': colours.own, list: '#8250df', prune: '#0969da' } as const;
 
 interface Panel {
@@ -22,13 +24,15 @@ export function scalePlot({ rows, startedAt }: ScaleResult): string {
   const megabytes = ({ peakRssBytes }: ScaleRow): number => peakRssBytes / 2 ** 20;
   const mostMegabytes = Math.max(250, ...rows.map(megabytes));
   const memoryMarks = Array.from({ length: Math.ceil(mostMegabytes / 50) + 1 }, (_, index) => index * 50);
+  const powers = Math.ceil(Math.log10(Math.max(10, ...rows.map(({ wallSeconds }) => wallSeconds))));
+  const timeMarks = Array.from({ length: powers + 1 }, (_, power) => 10 ** power);
   const panels: readonly Panel[] = [
     { title: 'Peak memory, MiB', x: 60, value: megabytes, marks: memoryMarks, isLogarithmic: false },
     {
       title: 'Time, seconds',
       x: 500,
       value: ({ wallSeconds }) => wallSeconds,
-      marks: [1, 10, 100, 1000],
+      marks: timeMarks,
       isLogarithmic: true,
     },
   ];
@@ -38,7 +42,7 @@ export function scalePlot({ rows, startedAt }: ScaleResult): string {
       colour: colours.faint,
     }),
     ...scaleSteps.map((step, index) =>
-      text(620 + index * 110, 44, step, { colour: stepColours[step], isBold: true }),
+      text(legendAt[index] ?? 0, 44, step, { colour: stepColours[step], isBold: true }),
     ),
     ...panels.flatMap((panel) => panelShapes(panel, rows)),
   ]);
