@@ -24,7 +24,7 @@ export function faultsPage(): string {
     '# Faults',
     '',
     'What becomes of a run in which something fails: made from [test/faults/results.json](../test/faults/results.json), which',
-    '`npm run test:faults` writes. `npm test` tries a sample.',
+    '`npm run test:faults` writes. `npm test` tries a sample. A suite that is not listed here was not run whole since its last change.',
     '',
     ...markdownTable(['crash points', 'faults injected', 'never met', 'wrong outcomes', 'took'], [totals]),
     '',
