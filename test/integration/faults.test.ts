@@ -15,7 +15,7 @@ describe('Faults, a sample', function () {
     it(`${scenario.phase}, killed at some of its effects: the next run succeeds`, async () => {
       const tally = tallyFaults('sample');
 
-      await crashEverywhere(tally, scenario, { stride: 45, lanes: 1 });
+      await crashEverywhere(tally, scenario, { stride: 60, lanes: 1 });
 
       tally.finish();
     });
@@ -28,7 +28,7 @@ describe('Faults, a sample', function () {
       await runStoreCases(
         lane,
         tally,
-        storeFaultCases().filter((_, index) => index % 31 === 3),
+        storeFaultCases().filter((_, index) => index % 61 === 3),
         'direct',
       );
     } finally {
