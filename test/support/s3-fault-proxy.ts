@@ -111,6 +111,8 @@ export async function startS3FaultProxy(target: string): Promise<S3FaultProxy> {
         });
         return;
       }
+      // One that comes after the answer (the server hung up before it had read all) has no other listener.
+      onward.on('error', () => {});
       onward.end(fault?.kind === 'damage-request' ? withTurnedBit(body) : body);
       const [response] = (await once(onward, 'response')) as [IncomingMessage];
       const answered = Buffer.concat(await response.toArray());
