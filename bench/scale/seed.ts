@@ -70,19 +70,25 @@ export async function seedList(
   { nodes: count }: SyntheticCluster,
   backups: number,
 ): Promise<void> {
-  const reference = { key: 'x', sha256: 'f'.repeat(64), sizeBytes: 1000 };
+  const referTo = (key: string): RecordReference => ({ key, sha256: 'f'.repeat(64), sizeBytes: 1000 });
   const all = Array.from({ length: backups }, (_, index) => makeTag(new Date(Date.UTC(2024, 0, 1 + index))));
   await forEachLimited(all, nodesAtOnce, async (tag) => {
     const nodes = Array.from({ length: count }, (_, node) => ({
       pod: podName(node),
       hostId: hostId(node),
-      inventory: { ...reference, key: inventoryKey(tag, podName(node)) },
+      inventory: referTo(inventoryKey(tag, podName(node))),
       files: 5_000,
       bytes: 1e12,
       uploadedBytes: 1e10,
     }));
     const completeTags = all.filter((earlier) => earlier < tag);
-    const manifest = manifestOf({ tag, nodes, topology: reference, schema: reference, completeTags });
+    const manifest = manifestOf({
+      tag,
+      nodes,
+      topology: referTo(topologyKey(tag)),
+      schema: referTo(schemaKey(tag)),
+      completeTags,
+    });
     await store.put(manifestKey(tag), manifestBytes(manifest));
   });
 }
