@@ -37,3 +37,10 @@ export interface Tool {
 
 /** A tool that can't be had or pointed at this server says why, for its rows. */
 export type ToolOrWhy = Tool | { readonly name: ToolName; readonly why: string };
+
+/** What a second backup or a restore goes by; without a first backup of this data there is nothing to measure. */
+export function earlierOf<Kept>(kept: ReadonlyMap<string, Kept>, { dataSet }: Work): Kept {
+  const earlier = kept.get(dataSet.name);
+  if (earlier === undefined) throw new Error('it has no first backup of these files to go by');
+  return earlier;
+}

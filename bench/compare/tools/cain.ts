@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { version } from '../../../src/version.ts';
 import type { DataSet } from '../data-set.ts';
-import type { Bench, Job, Tool, Work } from '../tool.ts';
+import { type Bench, earlierOf, type Job, type Tool, type Work } from '../tool.ts';
 
 const bundle = join(fileURLToPath(new URL('../../..', import.meta.url)), 'dist', 'cain.js');
 
@@ -30,9 +30,9 @@ export function cainTool({ cluster, phases }: Bench, transfer: 'direct' | 'exec'
     return { argv: [process.execPath, bundle, ...args], env, hasPodSide: true, prefix };
   }
 
-  function backup({ dataSet, kind, round }: Work): Job {
-    const before = last.get(dataSet.name);
-    const prefix = kind === 'second' && before ? before.prefix : `${name}/${dataSet.name}-${round}`;
+  function backup(work: Work): Job {
+    const { dataSet, kind, round } = work;
+    const prefix = kind === 'second' ? earlierOf(last, work).prefix : `${name}/${dataSet.name}-${round}`;
     return {
       ...jobOf(['backup'], dataSet, prefix, {}),
       async done(output) {
@@ -42,8 +42,9 @@ export function cainTool({ cluster, phases }: Bench, transfer: 'direct' | 'exec'
     };
   }
 
-  function restore({ dataSet }: Work): Job {
-    const { prefix, tag } = last.get(dataSet.name) ?? { prefix: name, tag: '' };
+  function restore(work: Work): Job {
+    const { dataSet } = work;
+    const { prefix, tag } = earlierOf(last, work);
     const confirmation = `${cluster.clusterName}/${tag}`;
     return jobOf(['restore'], dataSet, prefix, { CAIN_TAG: tag, CAIN_RESTORE_CONFIRM: confirmation });
   }

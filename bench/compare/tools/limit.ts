@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { EmbeddedCluster } from '../../../test/support/embedded/cluster.ts';
 import type { DataSet } from '../data-set.ts';
-import type { Bench, Job, Tool, Work } from '../tool.ts';
+import { type Bench, earlierOf, type Job, type Tool, type Work } from '../tool.ts';
 
 const program = fileURLToPath(new URL('limit.py', import.meta.url));
 /** The fastest of 2, 4, 8 and 16 on two cores. */
@@ -23,20 +23,21 @@ interface File {
 export function limitTool({ cluster }: Bench): Tool {
   const stored = new Map<DataSet['name'], { prefix: string; files: readonly File[] }>();
 
-  async function upload({ dataSet, kind, round }: Work): Promise<Job> {
-    const before = stored.get(dataSet.name);
-    const prefix = kind === 'second' && before ? before.prefix : `limit/${dataSet.name}-${round}`;
+  async function upload(work: Work): Promise<Job> {
+    const { dataSet, kind, round } = work;
+    const before = kind === 'second' ? earlierOf(stored, work) : undefined;
+    const prefix = before?.prefix ?? `limit/${dataSet.name}-${round}`;
     await nodetool(cluster, 'clearsnapshot', '-t', snapshot, '--', dataSet.keyspace);
     await nodetool(cluster, 'snapshot', '-t', snapshot, '--', dataSet.keyspace);
     const files = await snapshotFiles(cluster, dataSet, prefix);
-    const known = new Set(kind === 'second' ? before?.files.map(({ key }) => key) : []);
+    const known = new Set(before?.files.map(({ key }) => key));
     stored.set(dataSet.name, { prefix, files });
     const changed = files.filter(({ key }) => !known.has(key));
     return { ...(await command(cluster, 'put', changed)), prefix };
   }
 
-  async function download({ dataSet }: Work): Promise<Job> {
-    const { prefix, files } = stored.get(dataSet.name) ?? { prefix: 'limit', files: [] };
+  async function download(work: Work): Promise<Job> {
+    const { prefix, files } = earlierOf(stored, work);
     const target = join(cluster.dir, 'limit-restore');
     await rm(target, { recursive: true, force: true });
     await mkdir(target);

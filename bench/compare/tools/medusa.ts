@@ -1,7 +1,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { NodeControl } from '../node-control.ts';
-import type { Bench, Job, Tool, Work } from '../tool.ts';
+import { type Bench, earlierOf, type Job, type Tool, type Work } from '../tool.ts';
 import { medusaVersion } from './fetch-medusa.ts';
 
 /** What each flavour sets beside what the server needs; all else is Medusa's default. */
@@ -26,7 +26,7 @@ export async function medusaTool(
   const nodeDirectory = dirname(node.logFile);
   const keyFile = join(home, 'credentials');
   let backups = 0;
-  let last = { backup: '', prefix: '' };
+  const last = new Map<string, { readonly prefix: string; readonly backup: string }>();
 
   await mkdir(home);
   const { accessKeyId, secretAccessKey, region, bucket, endpoint } = cluster.s3;
@@ -83,22 +83,26 @@ export async function medusaTool(
     };
   }
 
-  async function backup({ dataSet, kind, round }: Work): Promise<Job> {
-    const prefix = kind === 'second' ? last.prefix : `${name}-${dataSet.name}-${round}`;
-    last = { prefix, backup: `bench${++backups}` };
-    return await job(prefix, ['backup', '--backup-name', last.backup]);
+  async function backup(work: Work): Promise<Job> {
+    const { dataSet, kind, round } = work;
+    const prefix = kind === 'second' ? earlierOf(last, work).prefix : `${name}-${dataSet.name}-${round}`;
+    const backupName = `bench${++backups}`;
+    return {
+      ...(await job(prefix, ['backup', '--backup-name', backupName])),
+      async done() {
+        last.set(dataSet.name, { prefix, backup: backupName });
+      },
+    };
   }
 
-  async function restore({ dataSet }: Work): Promise<Job> {
+  async function restore(work: Work): Promise<Job> {
+    const { prefix, backup: backupName } = earlierOf(last, work);
     const temporary = join(cluster.dir, 'medusa-restore');
     await rm(temporary, { recursive: true, force: true });
     await mkdir(temporary);
-    const what = ['--keyspace', dataSet.keyspace, '--temp-dir', temporary];
-    return await job(last.prefix, [
-      'restore-node',
-      ...['--backup-name', last.backup, '--version-target', cluster.cassandraVersion],
-      ...what,
-    ]);
+    const what = ['--keyspace', work.dataSet.keyspace, '--temp-dir', temporary];
+    const which = ['--backup-name', backupName, '--version-target', cluster.cassandraVersion];
+    return await job(prefix, ['restore-node', ...which, ...what]);
   }
 
   return {
