@@ -18,11 +18,24 @@ export interface KubernetesEnvironment {
   readonly home?: string | undefined;
 }
 
+const serviceAccount = "the pod's service account";
+
 /** Credentials: KUBECONFIG, then ~/.kube/config, then the service account of the pod. */
 export function connectKubernetes(environment: KubernetesEnvironment): KubernetesClient {
   const config = new KubeConfig();
   const credentials = loadCredentials(config, environment);
-  if (!config.getCurrentCluster()) {
+  const cluster = config.getCurrentCluster();
+  // Outside of a pod the client library makes up "https://undefined:undefined".
+  if (credentials === serviceAccount && !URL.canParse(cluster?.server ?? '')) {
+    throw new CainError(
+      'CAIN_KUBERNETES_ACCESS',
+      'There are no Kubernetes credentials: no KUBECONFIG, no ~/.kube/config, and this is not a pod',
+      {
+        hint: 'Set KUBECONFIG to a readable file, or run Cain in a pod with a service account.',
+      },
+    );
+  }
+  if (!cluster) {
     throw new CainError('CAIN_KUBERNETES_ACCESS', `No Kubernetes cluster is named by ${credentials}`, {
       hint: 'Set a current context in that file, or point KUBECONFIG at another one.',
     });
@@ -47,7 +60,7 @@ function loadCredentials(config: KubeConfig, { kubeconfig, home }: KubernetesEnv
       return homeFile;
     }
     config.loadFromCluster();
-    return "the pod's service account";
+    return serviceAccount;
   } catch (cause) {
     throw new CainError(
       'CAIN_KUBERNETES_ACCESS',

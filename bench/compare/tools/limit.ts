@@ -6,7 +6,7 @@ import type { DataSet } from '../data-set.ts';
 import { type Bench, earlierOf, type Job, type Tool, type Work } from '../tool.ts';
 
 const program = fileURLToPath(new URL('limit.py', import.meta.url));
-/** The fastest of 2, 4, 8 and 16 on two cores. */
+/** Twice the cores of a small machine; a guess, not tuned. */
 const threads = 4;
 const snapshot = 'bench-limit';
 

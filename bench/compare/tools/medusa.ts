@@ -7,7 +7,7 @@ import { medusaVersion } from './fetch-medusa.ts';
 /** What each flavour sets beside what the server needs; all else is Medusa's default. */
 const flavours = {
   'medusa-default': {},
-  // Of those tried: more transfers cost memory and no longer time on two cores. No bandwidth limit, parts as large as its default.
+  // A guess for two cores, not tuned: twice its default number of transfers. No bandwidth limit, parts as large as its default.
   'medusa-best': { concurrent_transfers: '8', transfer_max_bandwidth: '10GB/s' },
 } as const satisfies Record<string, Record<string, string>>;
 

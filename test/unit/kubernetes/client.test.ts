@@ -43,4 +43,16 @@ describe('connectKubernetes', () => {
       .to.throw(CainError, 'ENOENT')
       .with.property('code', 'CAIN_KUBERNETES_ACCESS');
   });
+
+  it('says that there are none, outside of a pod and without a file', () => {
+    const { KUBERNETES_SERVICE_HOST: host } = process.env;
+    delete process.env.KUBERNETES_SERVICE_HOST;
+    try {
+      expect(() => connectKubernetes({ home: folder }))
+        .to.throw(CainError, 'no Kubernetes credentials')
+        .with.property('code', 'CAIN_KUBERNETES_ACCESS');
+    } finally {
+      if (host !== undefined) process.env.KUBERNETES_SERVICE_HOST = host;
+    }
+  });
 });
