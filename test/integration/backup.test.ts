@@ -118,7 +118,7 @@ describe('backup', function () {
       /^\.cain\/owner\.json$/,
       /^\.cain\/probe\/\w+$/,
       new RegExp(
-        `^\\.cain/backups/${tag}/(manifest\\.json|topology\\.json\\.gz|schema\\.jsonl\\.gz|roles\\.jsonl\\.gz|cassandra-[01]\\.jsonl\\.gz)$`,
+        `^\\.cain/backups/${tag}/(manifest\\.json|topology\\.json\\.gz|schema\\.jsonl\\.gz|roles\\.jsonl\\.gz|nodes/cassandra-[01]\\.jsonl\\.gz)$`,
       ),
     ];
     const strange = (await bucket.keys()).filter((key) => !allowed.some((pattern) => pattern.test(key)));

@@ -245,7 +245,7 @@ describe('The S3 store before a failing server', () => {
     for (const store of [nowhere, closed, plain]) store.close();
   });
 
-  it('does not know the lifecycle rules of a server that has none', async () => {
-    expect(await store.expirationRules()).to.equal(undefined);
+  it('knows of no lifecycle rules on a server that has no such thing', async () => {
+    expect(await store.expirationRules()).to.deep.equal([]);
   });
 });

@@ -32,7 +32,7 @@ describe('The S3 store on versitygw', () => {
       expect({ conditionalWrites, checksums, lifecycle }, details.join()).to.deep.equal({
         conditionalWrites: true,
         checksums: true,
-        lifecycle: 'unknown',
+        lifecycle: 'safe',
       });
     }
     expect(await collect(probed.listUploads(''))).to.deep.equal([]);

@@ -151,19 +151,21 @@ function checkMappable({ manifest, keyspaces }: BackupSide, cluster: ClusterSide
       : [
           `The partitioner is ${cluster.partitioner}, in the backup ${manifest.partitioner}: its files can't be read`,
         ]),
-    ...strangers(cluster),
+    ...strangers(cluster, manifest),
     ...keyspaces.flatMap(({ keyspace, original = keyspace }) => unmappable(original, manifest)),
   ];
   if (problems.length > 0) throw mappingError(manifest.tag, problems);
 }
 
 /** TRUNCATE reaches every member of the ring: each must be a pod that gets its files back. */
-function strangers({ ring, nodes }: ClusterSide): readonly string[] {
+function strangers({ ring, nodes }: ClusterSide, manifest: Manifest): readonly string[] {
   const ours = new Set(nodes.map(({ hostId }) => hostId));
+  const podsThen = new Map(manifest.nodes.map(({ hostId, pod }) => [hostId, `, ${pod} in the backup`]));
   return ring
     .filter(({ hostId }) => !ours.has(hostId))
     .map(
-      ({ address, hostId }) => `The ring's node ${address} (${hostId}) is none of the pods that were found`,
+      ({ address, hostId }) =>
+        `The ring's node ${address} (${hostId}${podsThen.get(hostId) ?? ''}) is none of the pods that were found`,
     );
 }
 
