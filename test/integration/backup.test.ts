@@ -175,7 +175,7 @@ describe('backup', function () {
     expect(none.stderr).to.contain('shp*');
   });
 
-  it('survives ten cuts of its exec stream at random bytes, with never a short object', async () => {
+  it('survives ten cuts of its exec stream at random bytes, with never a short object (long)', async () => {
     const faults = Array.from({ length: 10 }, () =>
       cluster.kubernetes.faults.add({
         match: isTransfer,
@@ -246,7 +246,7 @@ describe('backup', function () {
       .that.is.oneOf(['', undefined]);
   });
 
-  it('repairs after kill -9 in the middle of a transfer, and uploads only what was missing', async () => {
+  it('repairs after kill -9 in the middle of a transfer, and uploads only what was missing (long)', async () => {
     await insertBlobs(100, 112);
     const before = await newestBackup();
     cluster.kubernetes.faults.add({ match: isTransfer, kind: 'slow', bytesPerSecond: 6_000_000, times: 2 });

@@ -196,7 +196,7 @@ describe('restore', function () {
     expect(again.stderr).to.contain('CAIN_RESTORE_JOURNAL').and.contain('was undone');
   });
 
-  it('restores a copy under another name, beside the living keyspace', async () => {
+  it('restores a copy under another name, beside the living keyspace (long)', async () => {
     const living = await rows();
 
     const run = await restore({ CAIN_RENAME: 'shop=shop_copy' });
@@ -207,7 +207,7 @@ describe('restore', function () {
     await client.execute('DROP KEYSPACE shop_copy');
   });
 
-  it('goes on after kill -9 and after SIGTERM in the middle of the imports, and truncates nothing twice', async () => {
+  it('goes on after kill -9 and after SIGTERM in the middle of the imports, and truncates nothing twice (long)', async () => {
     const id = `drill-${randomUUID()}`;
     const settings = confirmed({ CAIN_RESTORE_ID: id, CAIN_TAG: tag, CAIN_TABLE: 'shop.users,shop.hits' });
     const others = await rows();

@@ -20,7 +20,7 @@ const statements = [
 ];
 
 /** The very same calls, side by side: what they print, how they end, and which files they leave. */
-describe('The model answers as a real node', function () {
+describe('The model answers as a real node (long)', function () {
   this.timeout(300_000);
   let real: EmbeddedCluster;
   let model: ModelCluster;

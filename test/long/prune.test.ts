@@ -12,7 +12,7 @@ const { signal } = new AbortController();
 const isTransfer = ({ command }: { command: readonly string[] }): boolean =>
   command[2]?.includes('--files-from=-') === true;
 
-describe('prune and list', function () {
+describe('prune and list (long)', function () {
   this.timeout(300_000);
   let cluster: EmbeddedCluster;
   let client: Client;

@@ -22,7 +22,7 @@ interface Role {
   readonly password: string;
 }
 
-describe('Databases of users', () => {
+describe('Databases of users (long)', () => {
   before(async function () {
     this.timeout(60_000);
     await buildCain();

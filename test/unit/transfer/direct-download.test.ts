@@ -124,7 +124,7 @@ describe('downloadDirectly', function () {
     });
   }
 
-  for (const afterBytes of [0, 150, 400]) {
+  for (const afterBytes of [0, 150, 250]) {
     it(`takes a session up again that is cut after ${afterBytes} bytes, and fetches only what is missing`, async () => {
       pods.kubernetes.faults.add({ match: () => true, kind: 'cut', afterBytes });
 

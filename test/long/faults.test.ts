@@ -7,7 +7,7 @@ import { tallyFaults } from '../support/faults/results.ts';
 import { buildCain } from '../support/run-cain.ts';
 
 /** A sample of `npm run test:faults`, which tries every point and every case. */
-describe('Faults, a sample', function () {
+describe('Faults, a sample (long)', function () {
   this.timeout(300_000);
   before(buildCain);
 
