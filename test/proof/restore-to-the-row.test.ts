@@ -1,14 +1,14 @@
 /**
  * The same database restored to the row, on 5.0 and on 4.1: three nodes, replication factor 2. What is compared is read
- * at consistency ALL before and after, and then from each node alone, the other two stopped.
+ * at consistency ALL before and after, and then from each node alone, the other two cut off from it.
  */
 import { randomUUID } from 'node:crypto';
 import { type Client, types } from 'cassandra-driver';
 import { expect } from 'chai';
 import { allCities, createTables, keyspace, loadCities, visitCities } from '../../demo/cities.ts';
+import { rangeName, rangesOf, readEachAlone } from '../support/alone.ts';
 import { type EmbeddedCluster, startEmbeddedCluster } from '../support/embedded/cluster.ts';
 import { checksumKeyspace, checksumRange, type KeyspaceChecksum } from '../support/row-checksum.ts';
-import { startAgain } from '../support/rows-on-each-node.ts';
 import { buildCain, startCain } from '../support/run-cain.ts';
 
 const rowsLoaded = 20_000;
@@ -18,7 +18,7 @@ for (const cassandra of ['5.0', '4.1'] as const) {
     this.timeout(600_000);
     let cluster: EmbeddedCluster;
     let before_: KeyspaceChecksum;
-    let rangesBefore: Map<string, KeyspaceChecksum>;
+    const rangesBefore = new Map<string, KeyspaceChecksum>();
 
     before(async () => {
       await buildCain();
@@ -42,7 +42,9 @@ for (const cassandra of ['5.0', '4.1'] as const) {
     it('backs up, loses the keyspace, restores, and reads the same rows at ALL', async () => {
       const client = await cluster.cql({ consistency: types.consistencies.all });
       before_ = await checksumKeyspace(client, keyspace);
-      rangesBefore = await checksumRanges(client);
+      for (const range of await rangesOf(client, keyspace)) {
+        rangesBefore.set(rangeName(range), await checksumRange(client, keyspace, range));
+      }
       const backup = await cain([]);
       expect(backup.exitCode, backup.stderr).to.equal(0);
       await client.execute(`DROP KEYSPACE ${keyspace}`);
@@ -57,28 +59,19 @@ for (const cassandra of ['5.0', '4.1'] as const) {
     });
 
     it('finds the same rows on each node alone', async () => {
-      for (const [index, node] of cluster.nodes.entries()) {
-        const others = cluster.nodes.filter((other) => other !== node);
-        await Promise.all(others.map((other) => other.stop()));
-        await expectOwnRows(index);
-        for (const other of others) await startAgain(other);
+      const alone = await readEachAlone(cluster, keyspace);
+
+      expect([...alone.keys()]).to.have.members(cluster.nodes.map(({ pod }) => pod));
+      // Each range is kept by two of the three.
+      const kept = [...alone.values()].flatMap((own) => [...own.keys()]);
+      expect(kept).to.have.members([...rangesBefore.keys(), ...rangesBefore.keys()]);
+      for (const [pod, own] of alone) {
+        for (const [range, rows] of own) {
+          expect(rows, `${range} on ${pod}`).to.deep.equal(rangesBefore.get(range));
+        }
       }
     });
 
-    async function expectOwnRows(index: number): Promise<void> {
-      const client = await cluster.cql({ node: index, consistency: types.consistencies.one });
-      for (const end of rangesOf(index)) {
-        const found = await checksumRange(client, keyspace, rangeTokens(end));
-        expect(found, `range ${end} on node ${index}`).to.deep.equal(rangesBefore.get(String(end)));
-      }
-      await client.shutdown();
-    }
-    async function checksumRanges(client: Client): Promise<Map<string, KeyspaceChecksum>> {
-      const ranges = new Map<string, KeyspaceChecksum>();
-      for (const end of [0, 1, 2])
-        ranges.set(String(end), await checksumRange(client, keyspace, rangeTokens(end)));
-      return ranges;
-    }
     async function cain(args: readonly string[]) {
       return await startCain(args, cluster.env({ CAIN_HOLDER: randomUUID() })).ended;
     }
@@ -101,15 +94,4 @@ async function createPeople(client: Client): Promise<void> {
       prepare: true,
     });
   }
-}
-
-/** Three nodes with one token each, -2^63 + i * 2^64 / 3: the range that ends at node i's token is kept by it and the next one. */
-function rangesOf(node: number): readonly number[] {
-  return [node, (node + 2) % 3];
-}
-
-/** Exclusive start, inclusive end. The range that ends at the first token, the smallest there is, wraps: it is all after the last one. */
-function rangeTokens(end: number): { readonly after: string; readonly to?: string } {
-  const token = (node: number): string => (-(2n ** 63n) + BigInt(node) * (2n ** 64n / 3n)).toString();
-  return end === 0 ? { after: token(2) } : { after: token(end - 1), to: token(end) };
 }

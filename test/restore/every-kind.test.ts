@@ -4,11 +4,11 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Client, types } from 'cassandra-driver';
 import { expect } from 'chai';
+import { expectRowsOnEachNode } from '../support/alone.ts';
 import type { EmbeddedClusterOptions } from '../support/embedded/cluster.ts';
 import { type EmbeddedCluster, startEmbeddedCluster } from '../support/embedded/cluster.ts';
 import { askKinds, keyspace, schemaOfKinds, writeKinds } from '../support/every-kind.ts';
 import { checksumKeyspace, type KeyspaceChecksum } from '../support/row-checksum.ts';
-import { expectRowsOnEachNode } from '../support/rows-on-each-node.ts';
 import { buildCain, type CainRun, startCain } from '../support/run-cain.ts';
 
 const newFormats = [

@@ -2,10 +2,10 @@
 import { randomUUID } from 'node:crypto';
 import { type Client, types } from 'cassandra-driver';
 import { expect } from 'chai';
+import { expectRowsOnEachNode } from '../support/alone.ts';
 import { type Bucket, openBucket } from '../support/bucket.ts';
 import { type EmbeddedCluster, startEmbeddedCluster } from '../support/embedded/cluster.ts';
 import { checksumKeyspace, type KeyspaceChecksum } from '../support/row-checksum.ts';
-import { expectRowsOnEachNode } from '../support/rows-on-each-node.ts';
 import { buildCain, type CainRun, startCain } from '../support/run-cain.ts';
 
 const schema = [

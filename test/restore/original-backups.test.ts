@@ -10,11 +10,11 @@ import { expect } from 'chai';
 import { schemaSum } from '../../src/cassandra/schema-sum.ts';
 import { openS3Store } from '../../src/store/s3-store.ts';
 import type { Store } from '../../src/store/store.ts';
+import { expectRowsOnEachNode } from '../support/alone.ts';
 import { type Bucket, openBucket } from '../support/bucket.ts';
 import { type EmbeddedCluster, startEmbeddedCluster } from '../support/embedded/cluster.ts';
 import { runProgram } from '../support/embedded/run-program.ts';
 import { checksumKeyspace, type KeyspaceChecksum } from '../support/row-checksum.ts';
-import { expectRowsOnEachNode } from '../support/rows-on-each-node.ts';
 import { buildCain, type CainRun, startCain } from '../support/run-cain.ts';
 
 const schema = [

@@ -1,11 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client, policies, types } from 'cassandra-driver';
+import { expect } from 'chai';
 import { replicaSets } from '../../src/cassandra/replica-sets.ts';
 import { parseReplication } from '../../src/cassandra/replication.ts';
 import type { RingNode } from '../../src/cassandra/topology.ts';
 import type { EmbeddedNode } from './embedded/cassandra-node.ts';
 import type { EmbeddedCluster } from './embedded/cluster.ts';
-import { checksumRange, type KeyspaceChecksum } from './row-checksum.ts';
+import { checksumKeyspace, checksumRange, type KeyspaceChecksum } from './row-checksum.ts';
 
 const murmur3 = 'Murmur3Partitioner';
 
@@ -56,34 +57,55 @@ async function readRing(client: Client): Promise<readonly RingNode[]> {
   }));
 }
 
-/**
- * What each node holds of each of its ranges, read from it alone: the others are cut off by stopping their gossip, so
- * that no read and no read repair reaches them. By pod, then by range.
- */
+/** What each node holds of each of its ranges, read from it alone. By pod, then by range. */
 export async function readEachAlone(
   cluster: EmbeddedCluster,
   keyspace: string,
 ): Promise<ReadonlyMap<string, OwnRows>> {
   const found = new Map<string, OwnRows>();
+  await onEachAlone(cluster, async (client, node) => {
+    const ranges = await rangesOf(client, keyspace);
+    const own = new Map<string, KeyspaceChecksum>();
+    for (const range of ranges.filter(({ owners }) => owners.includes(node.address))) {
+      own.set(rangeName(range), await checksumRange(client, keyspace, range));
+    }
+    found.set(node.pod, own);
+  });
+  return found;
+}
+
+/** For a keyspace of which every node holds all: reads it from each node alone. */
+export async function expectRowsOnEachNode(
+  cluster: EmbeddedCluster,
+  keyspace: string,
+  expected: KeyspaceChecksum,
+): Promise<void> {
+  await onEachAlone(cluster, async (client, node) => {
+    expect(await checksumKeyspace(client, keyspace), `rows on ${node.pod} alone`).to.deep.equal(expected);
+  });
+}
+
+/**
+ * Every node in its turn, while the gossip of the others is stopped and the node holds them for dead: no read and no read
+ * repair reaches them. The client asks at ONE.
+ */
+async function onEachAlone(
+  cluster: EmbeddedCluster,
+  look: (client: Client, node: EmbeddedNode) => Promise<void>,
+): Promise<void> {
   for (const node of cluster.nodes) {
     const others = cluster.nodes.filter((other) => other !== node);
     for (const other of others) await succeed(other, 'disablegossip');
     await untilPeersAre(node, 'DN', others.length);
     const client = aloneClient(node);
     try {
-      const ranges = await rangesOf(client, keyspace);
-      const own = new Map<string, KeyspaceChecksum>();
-      for (const range of ranges.filter(({ owners }) => owners.includes(node.address))) {
-        own.set(rangeName(range), await checksumRange(client, keyspace, range));
-      }
-      found.set(node.pod, own);
+      await look(client, node);
     } finally {
       await client.shutdown();
     }
     for (const other of others) await succeed(other, 'enablegossip');
     await untilPeersAre(node, 'UN', others.length + 1);
   }
-  return found;
 }
 
 export function rangeName({ after, to }: { readonly after: string; readonly to?: string }): string {
