@@ -46,8 +46,7 @@ export async function backup(context: CommandContext): Promise<void> {
 
 async function runBackup(context: CommandContext, report: BackupReport): Promise<void> {
   report.phase('preflight');
-  const { access, survey: seen, store, unsafeStore, ways } = await preflight(context);
-  report.cluster(seen);
+  const { access, survey: seen, store, unsafeStore, ways } = await preflight(context, report.cluster);
   try {
     report.phase('lock');
     const lease = await takeLease(access.kubernetes.coordination, {
@@ -102,12 +101,17 @@ async function runTagged(
   const { context, survey, store, lease } = run;
   const { settings, log } = context;
   report.phase('clear-leftovers');
-  const fencedTags = await clearLeftovers(run, await readCatalogWithDoubts(store, run.signal));
+  const earlier = await readCatalogWithDoubts(store, run.signal);
+  const fencedTags = await clearLeftovers(run, earlier).catch((error: unknown) => {
+    report.cleaned(false);
+    throw error;
+  });
 
   const committed = await withSnapshotsCleared(run, report, async () => {
     report.phase('snapshot');
     let runRecord: StoredObject | undefined;
     const state = await takeSnapshots(run, async (before) => {
+      report.ring(before.ring);
       checkCoverage(survey, before.ring, before.keyspaces, settings.coverage);
       // First of all: what nobody has a record of nobody would ever clear.
       runRecord = await putRunRecord(run, before, runRecord);
@@ -148,7 +152,9 @@ async function runTagged(
   });
 
   report.phase('prune');
-  report.finished(await finishCommitted(run, committed.state, committed.isFull));
+  const aftermath = await finishCommitted(run, committed.state, committed.isFull);
+  report.cleaned(aftermath.cleanupSucceeded);
+  report.finished(aftermath);
 }
 
 function oldestTagOf({ tag, context }: BackupRun): { oldestTag?: string } {

@@ -1,4 +1,4 @@
-import type { Progress } from '../progress.ts';
+import type { CommandContext } from './context.ts';
 
 export interface Phases {
   begin(name: string): void;
@@ -6,8 +6,8 @@ export interface Phases {
   end(): Record<string, number>;
 }
 
-/** Measures the steps of a command one after another by the monotonic clock. */
-export function measurePhases(progress: Progress): Phases {
+/** Tells and measures the steps of a command, one after another, by the monotonic clock. */
+export function measurePhases({ progress, log }: Pick<CommandContext, 'progress' | 'log'>): Phases {
   const seconds: Record<string, number> = {};
   let current: { readonly name: string; readonly startedAt: number } | undefined;
 
@@ -22,6 +22,8 @@ export function measurePhases(progress: Progress): Phases {
       end();
       current = { name, startedAt: performance.now() };
       progress.setPhase(name);
+      // Progress shows only steps that move files.
+      log.info('Began a step', { phase: name });
     },
     end,
   };

@@ -1,11 +1,12 @@
 import { checkCoverage } from './backup/check-coverage.ts';
 import { readChosenState } from './backup/take-snapshots.ts';
 import type { CommandContext } from './context.ts';
+import { measurePhases } from './phases.ts';
 import { preflight as runPreflight } from './preflight/preflight.ts';
 
 /** Does a backup's first step and shows what it saw; changes nothing but the store's probe objects. */
 export async function preflight(context: CommandContext): Promise<void> {
-  context.progress.setPhase('Preflight');
+  measurePhases(context).begin('preflight');
   const { access, survey, store, ways } = await runPreflight(context);
   store.close();
   const state = await readChosenState({ context, access, survey, signal: context.signal });

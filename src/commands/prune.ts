@@ -5,6 +5,7 @@ import type { HeldBack } from '../retention/policy.ts';
 import { newTally } from '../retention/sweep-run.ts';
 import { version } from '../version.ts';
 import type { CommandContext } from './context.ts';
+import { measurePhases } from './phases.ts';
 import { outcomeOf } from './prune/apply-retention.ts';
 import {
   carryOutRetention,
@@ -22,8 +23,8 @@ import { pushReport } from './push-report.ts';
  * here a failure is the command's, and what is held back is refused (CAIN_PRUNE_HELD_BACK).
  */
 export async function prune(context: CommandContext): Promise<void> {
-  const { settings, log, progress, now } = context;
-  progress.setPhase('Prune');
+  const { settings, log, now } = context;
+  measurePhases(context).begin('prune');
   const target = await openPruneTarget(context, settings.holder ?? randomUUID());
   try {
     const { store, signal, confirmLease } = target;

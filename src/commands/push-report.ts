@@ -11,8 +11,12 @@ export async function pushReport(
   report: RunReport,
   clusterName: string,
 ): Promise<void> {
-  // A group without a cluster would never be replaced by a later run, and alert for ever.
-  if (!settings.pushgatewayUrl || clusterName === '') return;
+  if (!settings.pushgatewayUrl) return;
+  if (clusterName === '') {
+    // A group without a cluster would never be replaced by a later run, and alert for ever.
+    log.warn('Metrics are not pushed: no node told the name of its cluster', { operation: report.operation });
+    return;
+  }
   try {
     await pushMetrics({
       url: settings.pushgatewayUrl,

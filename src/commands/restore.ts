@@ -58,8 +58,7 @@ async function onCluster<T>(
 ): Promise<T> {
   report.phase('preflight');
   const access = openClusterAccess(context);
-  const survey = await surveyAllNodes(context, access, context.signal);
-  report.cluster(survey.clusterName, survey.nodes.length);
+  const survey = await surveyAllNodes(context, access, report.cluster);
   const store = openSourceStore(context) ?? openClusterStore(context, survey.clusterName);
   try {
     return await task({ context, access, survey, store });
@@ -98,8 +97,7 @@ function taskOf({ restoreClean, undo, drill: isDrill }: Settings): Task {
   return isDrill ? drill : planAndRestore;
 }
 
-async function clean(run: RestoreRun, report: RestoreReport): Promise<void> {
-  report.discard();
+async function clean(run: RestoreRun): Promise<void> {
   await cleanRestores(run);
 }
 
@@ -138,7 +136,6 @@ async function planAndRestore(given: RestoreRun, report: RestoreReport): Promise
   context.setTag(plan.manifest.tag);
   for (const line of describePlan(plan, survey.clusterName)) print(line);
   if (settings.dryRun) {
-    report.discard();
     print('This was a dry run: nothing was changed.');
     return;
   }

@@ -21,26 +21,31 @@ import type { VerifyRun } from './verify/verify-run.ts';
  * damage records. Ends with CAIN_DAMAGED (exit 5) where anything is missing, shortened or altered.
  */
 export async function verify(context: CommandContext): Promise<void> {
-  const { store, clusterName } = await openBackups(context);
   const startedAt = context.now();
-  const phases = measurePhases(context.progress);
+  const phases = measurePhases(context);
   let outcome: Outcome | undefined;
   let isSuccess = false;
+  let store: Store | undefined;
+  let clusterName = context.settings.src?.clusterName ?? '';
   try {
+    store = await openBackups(context, (name) => {
+      clusterName = name;
+    });
     outcome = await verifyChosen(context, store, phases);
     throwVerdict(outcome);
     isSuccess = true;
   } finally {
     await pushReport(context, reportOf(context, { startedAt, phases, outcome, isSuccess }), clusterName);
-    store.close();
+    store?.close();
   }
 }
 
-async function openBackups(context: CommandContext): Promise<{ store: Store; clusterName: string }> {
+async function openBackups(context: CommandContext, onName: (name: string) => void): Promise<Store> {
   const source = openSourceStore(context);
-  if (source) return { store: source, clusterName: context.settings.src?.clusterName ?? '' };
+  if (source) return source;
   const { probe } = await askCluster(openClusterAccess(context), context.signal);
-  return { store: openClusterStore(context, probe.clusterName), clusterName: probe.clusterName };
+  onName(probe.clusterName);
+  return openClusterStore(context, probe.clusterName);
 }
 
 async function verifyChosen(context: CommandContext, store: Store, phases: Phases): Promise<Outcome> {

@@ -1,3 +1,4 @@
+import type { Ring } from '../../cassandra/ring.ts';
 import type { RunReport } from '../../metrics/run-metrics.ts';
 import { parseSchedule, scheduleReport } from '../../metrics/schedule.ts';
 import type { Manifest } from '../../store/manifest.ts';
@@ -12,10 +13,14 @@ import type { StoredNodes } from './store-nodes.ts';
 export interface BackupReport {
   /** A step begins: its time is measured, and the terminal shows it. */
   phase(name: string): void;
+  /** As soon as it is known: also where a finding then ends the run. */
   cluster(survey: ClusterSurvey): void;
+  /** Its members are what a backup has to save, pods or not. */
+  ring(ring: Pick<Ring, 'nodes'>): void;
   committed(manifest: Manifest, stored: StoredNodes): void;
   finished(aftermath: Aftermath): void;
-  cleanupFailed(): void;
+  /** Snapshots, uploads or records were to go, and did or did not. A run that never came to it says nothing of them. */
+  cleaned(isDone: boolean): void;
   succeeded(): void;
   failed(): void;
   /** For the log: what the committed backup holds. */
@@ -27,17 +32,20 @@ export interface BackupReport {
 /** Gathers what a backup did, for its last log line and its metrics, whatever happens to it. */
 export function createBackupReport(context: CommandContext): BackupReport {
   const startedAt = context.now();
-  const phases = measurePhases(context.progress);
+  const phases = measurePhases(context);
   let clusterName = '';
   let facts: Partial<RunReport> = {};
   let isSuccess = false;
-  let cleanupSucceeded = true;
+  let cleanupSucceeded: boolean | undefined;
 
   return {
     phase: phases.begin,
     cluster(survey) {
       clusterName = survey.clusterName;
       facts = { ...facts, nodesExpected: survey.nodes.length + survey.absent.length, nodesSucceeded: 0 };
+    },
+    ring({ nodes }) {
+      facts = { ...facts, nodesExpected: nodes.filter(({ tokens }) => tokens.length > 0).length };
     },
     committed(manifest, { nodes }) {
       const sum = (of: (node: StoredNodes['nodes'][number]) => number) =>
@@ -52,8 +60,7 @@ export function createBackupReport(context: CommandContext): BackupReport {
       };
       isSuccess = manifest.nodes.length === nodes.length;
     },
-    finished({ cleanupSucceeded: removedRecords, prune }) {
-      cleanupSucceeded = cleanupSucceeded && removedRecords;
+    finished({ prune }) {
       facts = {
         ...facts,
         prune: {
@@ -66,8 +73,8 @@ export function createBackupReport(context: CommandContext): BackupReport {
         ...(prune?.oldestRestorable ? { oldestRestorable: prune.oldestRestorable } : {}),
       };
     },
-    cleanupFailed() {
-      cleanupSucceeded = false;
+    cleaned(isDone) {
+      cleanupSucceeded = (cleanupSucceeded ?? true) && isDone;
     },
     succeeded() {
       isSuccess = true;

@@ -13,13 +13,22 @@ const usualLimitMs = 120_000;
  */
 export async function withSnapshotsCleared<T>(
   run: BackupRun,
-  report: Pick<BackupReport, 'phase' | 'cleanupFailed'>,
+  report: Pick<BackupReport, 'phase' | 'cleaned'>,
   task: () => Promise<T>,
   limitMs = usualLimitMs,
 ): Promise<T> {
   const never = new AbortController().signal;
-  const clear = () =>
-    withTimeLimit('Clearing the snapshots', limitMs, never, (signal) => clearAllSnapshots(run, signal));
+  const clear = async () => {
+    let isDone = false;
+    try {
+      await withTimeLimit('Clearing the snapshots', limitMs, never, (signal) =>
+        clearAllSnapshots(run, signal),
+      );
+      isDone = true;
+    } finally {
+      report.cleaned(isDone);
+    }
+  };
   let result: T;
   try {
     result = await task();
@@ -27,14 +36,12 @@ export async function withSnapshotsCleared<T>(
     await clear().catch((cleanupError: unknown) => {
       if (error instanceof CainError) error.cleanupErrors.push(cleanupError);
       else run.context.log.error('Clearing snapshots failed', { error: cleanupError });
-      report.cleanupFailed();
     });
     throw error;
   }
   report.phase('clear-snapshots');
   await clear().catch((error: unknown) => {
     run.context.log.error('Clearing snapshots failed; the next run clears them', { error });
-    report.cleanupFailed();
   });
   return result;
 }

@@ -17,10 +17,17 @@ export interface Preflight {
   readonly ways: TransferWays;
 }
 
-/** Step 1: everything that can be known to be wrong before anything is changed, in one message. The caller closes the store. */
-export async function preflight(context: CommandContext): Promise<Preflight> {
+/**
+ * Step 1: everything that can be known to be wrong before anything is changed, in one message. The caller closes the
+ * store. `onSurvey` hears of the cluster first: who reports a run that is refused must know its name.
+ */
+export async function preflight(
+  context: CommandContext,
+  onSurvey: (survey: ClusterSurvey) => void = () => {},
+): Promise<Preflight> {
   const access = openClusterAccess(context);
   const survey = await surveyCluster(context, access, context.signal);
+  onSurvey(survey);
   checkAnyoneAnswered(survey);
   const store = openClusterStore(context, survey.clusterName);
   try {

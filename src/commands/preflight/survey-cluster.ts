@@ -16,6 +16,7 @@ export interface SurveyedNode extends ClusterNode {
 }
 
 export interface ClusterSurvey {
+  /** Of the first pod that tells it, whatever else is wrong with that pod; '' = none does. */
   readonly clusterName: string;
   readonly partitioner: string;
   /** In pod name order. */
@@ -37,6 +38,7 @@ export async function surveyCluster(
   const findings: Finding[] = [];
   const nodes: SurveyedNode[] = [];
   const absent: Array<{ pod: string; reason: string }> = [];
+  const clusterNames = new Map<string, string>();
   if (pods.length === 0) findings.push(noPods(settings, skipped));
   const firstReady = pods.find(({ isReady }) => isReady);
 
@@ -48,7 +50,10 @@ export async function surveyCluster(
     // A login of JMX that is wrong on one node is wrong on all, and a JVM on each would only prove it again.
     // Side by side, so that passwords of CQL and JMX are mended in one go.
     const [surveyed, called] = await Promise.allSettled([
-      surveyNode(context, access, pod, signal),
+      surveyNode(context, access, pod, {
+        onProbe: ({ clusterName }) => clusterNames.set(pod.name, clusterName),
+        signal,
+      }),
       pod === firstReady ? checkNodetool(access.tools, pod, signal) : undefined,
     ]);
     signal.throwIfAborted();
@@ -68,7 +73,7 @@ export async function surveyCluster(
   for (const node of nodes) findings.push(...nodeFindings(node, settings));
   findings.push(...clusterFindings(nodes));
   return {
-    clusterName: nodes[0]?.probe.clusterName ?? '',
+    clusterName: nodes[0]?.probe.clusterName ?? firstByPod(clusterNames) ?? '',
     partitioner: nodes[0]?.probe.partitioner ?? '',
     nodes,
     absent,
@@ -76,13 +81,19 @@ export async function surveyCluster(
   };
 }
 
+function firstByPod(names: ReadonlyMap<string, string>): string | undefined {
+  const [first] = [...names].toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return first?.[1];
+}
+
 async function surveyNode(
   context: CommandContext,
   { tools }: ClusterAccess,
   pod: CassandraPod,
-  signal: AbortSignal,
+  { onProbe, signal }: { onProbe: (probe: NodeProbe) => void; signal: AbortSignal },
 ): Promise<SurveyedNode> {
   const probe = await probeNode(tools, pod, signal);
+  onProbe(probe);
   if (probe.missingTools.length > 0) throw missingToolsError(pod, probe.missingTools);
   const override = context.settings.cassandraDataDirectories;
   const dataDirectories = override.length > 0 ? override : probe.dataDirectories;

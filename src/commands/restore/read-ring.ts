@@ -6,13 +6,14 @@ import { type ClusterSurvey, surveyCluster } from '../preflight/survey-cluster.t
 import type { ClusterAccess } from '../session.ts';
 import { type RestoreRun, speakerOf } from './restore-run.ts';
 
-/** Asks every pod what it is. Throws unless each of them answers: TRUNCATE and import take all nodes. */
+/** Asks every pod what it is. Throws unless each of them answers: TRUNCATE and import take all nodes. `onSurvey` hears of it before. */
 export async function surveyAllNodes(
   context: CommandContext,
   access: ClusterAccess,
-  signal: AbortSignal,
+  onSurvey: (survey: ClusterSurvey) => void,
 ): Promise<ClusterSurvey> {
-  const survey = await surveyCluster(context, access, signal);
+  const survey = await surveyCluster(context, access, context.signal);
+  onSurvey(survey);
   throwFindings(survey.findings);
   if (survey.absent.length === 0) return survey;
   const names = survey.absent.map(({ pod, reason }) => `${pod} (${reason})`).join(', ');

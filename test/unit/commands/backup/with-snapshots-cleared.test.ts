@@ -32,7 +32,7 @@ describe('withSnapshotsCleared', () => {
     const told: string[] = [];
     const report = {
       phase: (name: string) => told.push(name),
-      cleanupFailed: () => told.push('cleanup failed'),
+      cleaned: (isDone: boolean) => told.push(isDone ? 'cleaned' : 'cleanup failed'),
     };
     return {
       run,
@@ -50,7 +50,7 @@ describe('withSnapshotsCleared', () => {
       'pod-0 cain-20260101000000',
       'pod-1 cain-20260101000000',
     ]);
-    expect(told).to.deep.equal(['clear-snapshots']);
+    expect(told).to.deep.equal(['clear-snapshots', 'cleaned']);
   });
 
   it('clears after a failure, which it passes on', async () => {

@@ -174,6 +174,20 @@ describe('surveyCluster', () => {
     expect(findings[0]?.what).to.contain('cain: it has no container').and.contain('app=cassandra');
   });
 
+  it('knows the name of the cluster although each of its nodes has a fault', async () => {
+    const refused = new CainError('CAIN_PREFLIGHT', 'JMX refuses the login', {
+      hint: 'Set CAIN_JMX_PASSWORD.',
+    });
+    const down = new CainError('CAIN_EXEC_FAILED', 'No such file');
+
+    const { clusterName, nodes } = await survey({
+      'pod-1': { failures: { 'Calling nodetool': refused } },
+      'pod-0': { failures: { 'Reading the disks': down } },
+    });
+
+    expect([clusterName, nodes]).to.deep.equal(['Test Cluster', []]);
+  });
+
   it('takes the data directories that a setting names in place of those that the node names', async () => {
     const { nodes } = await survey({ 'pod-0': {} }, { cassandraDataDirectories: ['/a', '/b'] });
 
