@@ -29,7 +29,7 @@ export type S3FaultKind =
   | 'cut-request'
   /** The request's body reaches the server with a bit of it turned. */
   | 'damage-request'
-  /** A list without what was written after `staleSince`. */
+  /** A list without what was written after `staleSince`, and without the tags of it; hit when it leaves something out. */
   | 'stale-list';
 
 export interface S3Fault {
@@ -46,6 +46,8 @@ export interface S3Fault {
   readonly after?: number;
   /** For `stale-list`. */
   readonly staleSince?: Date;
+  /** For `stale-list`: what is younger than this is listed again; default: nothing is. */
+  readonly staleUntil?: Date;
 }
 
 export interface S3FaultProxy {
@@ -97,7 +99,7 @@ export async function startS3FaultProxy(target: string): Promise<S3FaultProxy> {
   async function forward(
     incoming: IncomingMessage,
     answer: ServerResponse,
-    fault: S3Fault | undefined,
+    fault: Injected | undefined,
   ): Promise<void> {
     try {
       const body = Buffer.concat(await incoming.toArray());
@@ -164,7 +166,7 @@ function fits({ method, request: kind, pathMatches }: S3Fault, incoming: Incomin
 interface Answered {
   readonly response: IncomingMessage;
   readonly body: Buffer;
-  readonly fault: S3Fault | undefined;
+  readonly fault: Injected | undefined;
   readonly skewMs: number;
 }
 
@@ -185,11 +187,13 @@ async function respond(
   const whole: Buffer | undefined = {
     'damage-response': () => withTurnedBit(body),
     'shorten-response': () => half,
-    'stale-list': () => withoutNewer(body, fault?.staleSince),
+    'stale-list': () => withoutNewer(body, fault),
     'reset-mid-response': () => undefined,
     'stall-mid-response': () => undefined,
     other: () => body,
   }[wholeAnswer(kind)]();
+  // A list that leaves nothing out is not stale.
+  if (fault?.kind === 'stale-list' && whole?.length === body.length) fault.hits--;
   if (whole && whole.length !== body.length) {
     headers['content-length'] = String(whole.length);
     delete headers['transfer-encoding'];
@@ -223,12 +227,27 @@ function withTurnedBit(body: Buffer): Buffer {
   return damaged;
 }
 
-/** A list as a store gives it that has not caught up: the entries of what is younger are missing. */
-function withoutNewer(body: Buffer, since = new Date(0)): Buffer {
+/** A list as a store gives it that has not caught up: entries are missing, and whole tags. */
+function withoutNewer(body: Buffer, { staleSince = new Date(0), staleUntil }: Partial<S3Fault> = {}): Buffer {
+  const since = staleSince.getTime();
+  const until = staleUntil?.getTime() ?? Number.POSITIVE_INFINITY;
+  const isMissed = (timeMs: number, precisionMs: number) => {
+    const floor = (ms: number) => Math.floor(ms / precisionMs) * precisionMs;
+    return timeMs >= floor(since) && timeMs < floor(until);
+  };
   const text = body
     .toString()
     .replaceAll(/<Contents>.*?<\/Contents>/gs, (entry) =>
-      Date.parse(/<LastModified>(.*?)</.exec(entry)?.[1] ?? '') >= since.getTime() ? '' : entry,
+      isMissed(Date.parse(/<LastModified>(.*?)</.exec(entry)?.[1] ?? ''), 1) ? '' : entry,
+    )
+    // A backup is found by the name that its records have in common.
+    .replaceAll(/<CommonPrefixes>.*?<\/CommonPrefixes>/gs, (entry) =>
+      isMissed(tagTime(/\/(\d{14})\/<\/Prefix>/.exec(entry)?.[1]), 1000) ? '' : entry,
     );
   return Buffer.from(text);
+}
+
+/** NaN = no tag. */
+function tagTime(tag = ''): number {
+  return Date.parse(tag.replace(/^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)$/, '$1-$2-$3T$4:$5:$6Z'));
 }
