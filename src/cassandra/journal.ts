@@ -37,6 +37,15 @@ export interface JournalPlan {
   readonly undoes?: string;
   /** Views that are dropped and made again: from here, once they are dropped. */
   readonly views?: readonly ViewStatement[];
+  /** The ring that it worked on. Journals of earlier versions do not tell. */
+  readonly ring?: JournalRing;
+}
+
+/** All members of a ring: what one of them holds is of use only while its rows have the same replicas. */
+export interface JournalRing {
+  readonly members: ReadonlyArray<{ readonly pod: string; readonly hostId: string }>;
+  /** Equal for rings of the same members, tokens, data centres and racks. */
+  readonly sum: string;
 }
 
 /** A view and how it is made. */
@@ -155,6 +164,7 @@ function parsePlan(text: string, where: string): JournalPlan {
     ...(undoes === undefined ? {} : { undoes }),
     ...(node === undefined ? {} : { node }),
     ...(reader.has('views') ? { views: reader.records('views').map(readView) } : {}),
+    ...(reader.has('ring') ? { ring: readRing(reader.record('ring')) } : {}),
   };
 }
 
@@ -172,5 +182,14 @@ function readView(reader: RecordReader): ViewStatement {
     table: reader.string('table'),
     view: reader.string('view'),
     statement: reader.string('statement'),
+  };
+}
+
+function readRing(reader: RecordReader): JournalRing {
+  return {
+    members: reader
+      .records('members')
+      .map((member) => ({ pod: member.string('pod'), hostId: member.string('hostId') })),
+    sum: reader.string('sum'),
   };
 }

@@ -1,6 +1,7 @@
 import { hasReached, type JournalPlan, tableName } from '../../cassandra/journal.ts';
 import { beginJournal, recordStates } from '../../cassandra/journal-files.ts';
 import { createPartPool, type PartPool } from '../../transfer/part-pool.ts';
+import { journalRingOf } from './journal-ring.ts';
 import { prepareNode } from './prepare-node.ts';
 import { allTables, type NodePlan } from './restore-plan.ts';
 import { journalOf, onAllNodes } from './restore-run.ts';
@@ -20,6 +21,7 @@ export async function beginJournals({ run, plan }: RestoreWork): Promise<void> {
     sum: plan.sum,
     tables: tables.map(({ keyspace, table, kind }) => ({ keyspace, table, kind })),
     created: tables.filter(({ isCreated }) => isCreated).map(tableName),
+    ring: journalRingOf(run.survey.nodes),
     ...(plan.alone === undefined ? {} : { node: plan.alone }),
     ...(plan.isMerge
       ? { isMerge: true, views: plan.groups.flatMap(({ rebuiltViews }) => rebuiltViews ?? []) }

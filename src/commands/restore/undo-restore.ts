@@ -6,9 +6,11 @@ import { endTruncation } from '../../cassandra/truncation.ts';
 import { linkSnapshots } from '../../cassandra/undo-snapshots.ts';
 import { CainError } from '../../errors.ts';
 import { confirmationFor } from './check-confirmation.ts';
+import { checkUndoRing } from './check-undo-ring.ts';
 import { chooseUndo } from './choose-undo.ts';
 import { describeUndo } from './describe-undo.ts';
 import { openJournalBook } from './journal-book.ts';
+import { journalRingOf } from './journal-ring.ts';
 import { leaveInOrder } from './leave-in-order.ts';
 import { findLiveTable, readLiveSchema } from './live-schema.ts';
 import { planUndo, snapshotPath, type UndoNode, type UndoPlan } from './plan-undo.ts';
@@ -30,9 +32,10 @@ import type { JournalsByPod } from './resume.ts';
 export async function undoRestore(run: RestoreRun, report: RestoreReport): Promise<void> {
   const { settings, print, log } = run.context;
   report.phase('plan');
-  await readSettledRing(run);
+  const { nodes: ring } = await readSettledRing(run);
   let journals = await readAllJournals(run);
   const target = chooseUndo(journals, settings.restoreId);
+  checkUndoRing({ undone: target.plan, journals, ring, nodes: run.survey.nodes });
   if (!settings.dryRun) {
     await settleRestore(run, target.plan, journals);
     journals = await readAllJournals(run);
@@ -159,6 +162,7 @@ function journalPlanOf({ context, survey }: RestoreRun, plan: UndoPlan): Journal
     tables: allTables(plan.groups).map(({ keyspace, table, kind }) => ({ keyspace, table, kind })),
     created: [],
     undoes: plan.undone.id,
+    ring: journalRingOf(survey.nodes),
     ...(views.length > 0 ? { views } : {}),
   };
 }

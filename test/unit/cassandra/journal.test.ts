@@ -52,6 +52,13 @@ describe('restore journal', () => {
     expect(parseJournals(text, 'pod-2')[0]?.plan?.node).to.equal('pod-2');
   });
 
+  it('reads on which ring it worked', () => {
+    const ring = { members: [{ pod: 'pod-0', hostId: 'h-0' }], sum: 'abc' };
+    const text = `J\t/data/cain-restore/a/journal\nP\t${journalPlanText({ ...plan, ring }).trimEnd()}\nE\t1\n`;
+
+    expect(parseJournals(text, 'pod-0')[0]?.plan?.ring).to.deep.equal(ring);
+  });
+
   for (const [name, text] of [
     ['a listing without its end', 'J\t/d/cain-restore/a/journal\n'],
     ['an unknown state', 'J\t/d/cain-restore/a/journal\nS\tshop.users\tlost\nE\t1\n'],
