@@ -42,12 +42,22 @@ export function isCompactionDisabled(statement: string): boolean {
   return /'enabled' ?: ?'false'/i.test(tableOption(statement, 'compaction') ?? '');
 }
 
-/** The column that an `ALTER TABLE … DROP <column> USING TIMESTAMP …` of a snapshot's schema.cql drops. */
-export function droppedColumn(statement: string): string | undefined {
+/** A column that a table once had. What was written to it until then is not read any more, even where it came back. */
+export interface DroppedColumn {
+  readonly name: string;
+  /** Milliseconds since 1970, as system_schema keeps it. */
+  readonly droppedAtMs: number;
+}
+
+/** What an `ALTER TABLE … DROP <column> USING TIMESTAMP <µs>` of a snapshot's schema.cql drops. */
+export function droppedColumn(statement: string): DroppedColumn | undefined {
   const tokens = significantTokens(statement);
   const at = tokens.findIndex((token) => isWord(token, 'DROP'));
   const name = at < 0 ? undefined : tokens[at + 1];
-  return name && nameOf(name);
+  if (!name) return undefined;
+  const timestamp = tokens.findIndex((token, index) => index > at && isWord(token, 'TIMESTAMP'));
+  const micros = timestamp < 0 ? 0 : Number(tokens[timestamp + 1]?.text);
+  return { name: nameOf(name), droppedAtMs: Math.floor(micros / 1000) };
 }
 
 /** The same statement, harmless where what it makes is there already. */

@@ -5,26 +5,38 @@ import { type PodTools, sectionOf } from './pod-tools.ts';
 
 const droppedBody = `
 section dropped
-cqlsh_ "SELECT JSON keyspace_name, table_name, column_name FROM system_schema.dropped_columns;"
+cqlsh_ "SELECT JSON keyspace_name, table_name, column_name, dropped_time FROM system_schema.dropped_columns;"
 `;
+
+/** When columns were dropped (milliseconds since 1970), by name. One that came back is among them still. */
+export type DropTimes = ReadonlyMap<string, number>;
 
 /** Columns that tables once had, by `keyspace.table`. Without such a record their old SSTables can't be imported. */
 export async function readDroppedColumns(
   tools: PodTools,
   pod: CassandraPod,
   signal: AbortSignal,
-): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
+): Promise<ReadonlyMap<string, DropTimes>> {
   const sections = await tools.run(pod, {
     purpose: 'Reading the dropped columns',
     body: droppedBody,
     signal,
   });
-  const dropped = new Map<string, Set<string>>();
-  for (const row of parseJsonRows(sectionOf(sections, 'dropped'), 1).flat()) {
-    const reader = readRecord(row, `system_schema of pod ${pod.name}`);
+  return parseDroppedColumns(sectionOf(sections, 'dropped'), `system_schema of pod ${pod.name}`);
+}
+
+/** Pure. */
+export function parseDroppedColumns(stdout: string, where: string): ReadonlyMap<string, DropTimes> {
+  const dropped = new Map<string, Map<string, number>>();
+  for (const row of parseJsonRows(stdout, 1).flat()) {
+    const reader = readRecord(row, where);
     const table = `${reader.string('keyspace_name')}.${reader.string('table_name')}`;
-    const columns = dropped.get(table) ?? new Set();
-    dropped.set(table, columns.add(reader.string('column_name')));
+    const columns = dropped.get(table) ?? new Map<string, number>();
+    const time = reader.matching('dropped_time', jsonTimestamp);
+    dropped.set(table, columns.set(reader.string('column_name'), Date.parse(time.replace(' ', 'T'))));
   }
   return dropped;
 }
+
+/** As SELECT JSON shows it: `2026-11-22 19:10:27.745Z`. */
+const jsonTimestamp = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)?Z$/;

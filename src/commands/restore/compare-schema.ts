@@ -1,8 +1,15 @@
-import { descendingColumns, droppedColumn } from '../../cassandra/create-statements.ts';
+import { descendingColumns } from '../../cassandra/create-statements.ts';
 import type { SchemaTable } from '../../cassandra/schema.ts';
 import { CainError } from '../../errors.ts';
 import type { SchemaTableRecord } from '../../store/schema-records.ts';
 import { type ChosenTable, type ChosenTables, tablesOf } from './choose-tables.ts';
+import {
+  droppedThen,
+  hiddenColumns,
+  isDroppedSince,
+  liveColumns,
+  unknownColumns,
+} from './compare-dropped.ts';
 import { findLiveTable, type LiveSchema, type Statement, statementsOf } from './live-schema.ts';
 import { diffLines, tableLines, typeLines } from './schema-diff.ts';
 
@@ -15,6 +22,13 @@ export interface SchemaComparison {
   readonly diff: readonly string[];
 }
 
+export interface ComparisonOptions {
+  /** Views are dropped and made again: they need not fit. */
+  readonly rebuildsViews?: boolean;
+  /** One node gets what it lost, and shows no more of it than the others do. */
+  readonly isAlone?: boolean;
+}
+
 /**
  * Pure. Compares the chosen tables that exist with the backup's: import finds a missing column, but takes files of
  * a column of another type, and the table then can't be read.
@@ -22,7 +36,7 @@ export interface SchemaComparison {
 export function compareSchema(
   chosen: ChosenTables,
   live: LiveSchema,
-  { rebuildsViews = false }: { readonly rebuildsViews?: boolean } = {},
+  { rebuildsViews = false, isAlone = false }: ComparisonOptions = {},
 ): SchemaComparison {
   const differences: string[] = [];
   const notes: string[] = [];
@@ -31,7 +45,9 @@ export function compareSchema(
   for (const group of chosen.groups) {
     for (const record of tablesOf(group)) {
       const table = findLiveTable(live, record.keyspace, record.table);
-      if (table) compareTable(record, table, live, { differences, notes, diff });
+      if (!table) continue;
+      compareTable(record, table, live, { differences, notes, diff });
+      if (!isAlone) differences.push(...hiddenColumns(record, liveColumns(table, live)));
     }
     const views = live.keyspaces
       .get(group.keyspace)
@@ -61,7 +77,7 @@ export function checkSchema({ differences, diff }: SchemaComparison): void {
   const list = differences.map((difference) => `\n  - ${difference}`).join('');
   const shown = diff.map((line) => `\n  ${line}`).join('');
   throw new CainError('CAIN_RESTORE_SCHEMA', `The tables differ from those of the backup:${list}${shown}`, {
-    hint: 'Nothing was changed. Alter the tables back, or drop them: tables that are missing are created as they were.',
+    hint: 'Nothing was changed. Alter the tables back, or drop them: tables that are missing are created as they were. A column that was dropped comes back only with its table (drop the table, or restore it under another name: CAIN_RENAME).',
     fields: { differences: differences.length },
   });
 }
@@ -82,11 +98,16 @@ function compareTable(record: ChosenTable, live: SchemaTable, schema: LiveSchema
   }
   if (!record.original && record.id !== live.id)
     findings.notes.push(`${name} was dropped and created again since the backup`);
-  const columns = new Map(live.columns.map((column) => [column.name, column]));
+  const { has: columns, dropped } = liveColumns(live, schema);
   for (const column of record.columns) {
     const now = columns.get(column.name);
-    if (!now) findings.differences.push(`${name} lacks column ${column.name} (${column.type})`);
-    else if (describeColumn(column) !== describeColumn(now)) {
+    if (!now) {
+      const why = isDroppedSince(column.name, droppedThen(record), dropped)
+        ? '; it was dropped, and adding it again would not bring its values back'
+        : '';
+      findings.differences.push(`${name} lacks column ${column.name} (${column.type})${why}`);
+    }
+    if (now && describeColumn(column) !== describeColumn(now)) {
       findings.differences.push(
         `${name}: column ${column.name} is ${describeColumn(now)}, in the backup ${describeColumn(column)}`,
       );
@@ -99,7 +120,7 @@ function compareTable(record: ChosenTable, live: SchemaTable, schema: LiveSchema
     else findings.notes.push(`${name} has a new column ${column.name}: it will be empty`);
   }
   compareOrder(record, schema, name, findings);
-  compareDropped(record, columns, schema, name, findings);
+  findings.differences.push(...unknownColumns(record, { has: columns, dropped }));
   findings.diff.push(
     ...diffLines(
       name,
@@ -135,21 +156,6 @@ function creationOf(statements: readonly Statement[], table: string): Statement 
   return statements.find(
     ({ subject }) => (subject.kind === 'table' || subject.kind === 'view') && subject.name === table,
   );
-}
-
-/** Old SSTables may hold a column that was dropped since: a table that never had it refuses them, after the truncate. */
-function compareDropped(
-  record: SchemaTableRecord,
-  columns: ReadonlyMap<string, unknown>,
-  { droppedColumns }: LiveSchema,
-  name: string,
-  { differences }: Findings,
-): void {
-  for (const { text, subject } of statementsOf(record.schemaText)) {
-    const column = subject.kind === 'alter-table' ? droppedColumn(text) : undefined;
-    if (column === undefined || columns.has(column) || droppedColumns.get(name)?.has(column)) continue;
-    differences.push(`${name} never had column ${column}, which the backup's files may hold`);
-  }
 }
 
 /** Of the types that the chosen tables use: a snapshot's schema.cql holds just those. */

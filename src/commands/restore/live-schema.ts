@@ -1,7 +1,7 @@
 import { type StatementSubject, splitStatements, statementKind } from '../../cassandra/cql.ts';
 import { withoutWarnings } from '../../cassandra/cqlsh-output.ts';
 import { describeKeyspaces } from '../../cassandra/descriptions.ts';
-import { readDroppedColumns } from '../../cassandra/dropped-columns.ts';
+import { type DropTimes, readDroppedColumns } from '../../cassandra/dropped-columns.ts';
 import type { PodTools } from '../../cassandra/pod-tools.ts';
 import { readSchema, type SchemaKeyspace, type SchemaTable } from '../../cassandra/schema.ts';
 import type { CassandraPod } from '../../kubernetes/pods.ts';
@@ -18,7 +18,7 @@ export interface LiveSchema {
   /** What DESC says of them, statement by statement. */
   readonly statements: ReadonlyMap<string, readonly Statement[]>;
   /** By `keyspace.table`. */
-  readonly droppedColumns: ReadonlyMap<string, ReadonlySet<string>>;
+  readonly droppedColumns: ReadonlyMap<string, DropTimes>;
 }
 
 export async function readLiveSchema(

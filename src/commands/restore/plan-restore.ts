@@ -75,7 +75,10 @@ export async function planRestore(
   if (alone !== undefined) await checkNodeAlone(run, { chosen, live, manifest });
   const isMerge = settings.restoreMode === 'merge';
   const imported = isMerge ? withoutViews(chosen) : chosen;
-  const comparison = compareSchema(imported, live, { rebuildsViews: isMerge });
+  const comparison = compareSchema(imported, live, {
+    rebuildsViews: isMerge,
+    isAlone: alone !== undefined,
+  });
   checkSchema(comparison);
   const creation = alone === undefined ? planCreation(imported, live, replications.changed) : noCreation;
   const importedGroups = imported.groups.map((group) => groupOf(group, live));

@@ -47,7 +47,10 @@ describe('create statements', () => {
   });
 
   it('give the column that an ALTER TABLE drops', () => {
-    expect(droppedColumn('ALTER TABLE shop.t DROP "Old" USING TIMESTAMP 123')).to.equal('Old');
+    expect(droppedColumn('ALTER TABLE shop.t DROP "Old" USING TIMESTAMP 1795374627745123')).to.deep.equal({
+      name: 'Old',
+      droppedAtMs: 1795374627745,
+    });
     expect(droppedColumn('ALTER TABLE shop.t ADD x int')).to.equal(undefined);
   });
 

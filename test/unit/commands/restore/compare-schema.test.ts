@@ -1,7 +1,11 @@
 import { expect } from 'chai';
 import type { SchemaTable } from '../../../../src/cassandra/schema.ts';
 import { chooseTables } from '../../../../src/commands/restore/choose-tables.ts';
-import { checkSchema, compareSchema } from '../../../../src/commands/restore/compare-schema.ts';
+import {
+  type ComparisonOptions,
+  checkSchema,
+  compareSchema,
+} from '../../../../src/commands/restore/compare-schema.ts';
 import { type LiveSchema, statementsOf } from '../../../../src/commands/restore/live-schema.ts';
 import { CainError } from '../../../../src/errors.ts';
 import type { SchemaTableRecord } from '../../../../src/store/schema-records.ts';
@@ -38,9 +42,9 @@ function liveWith(
   };
 }
 
-function compare(records: readonly SchemaTableRecord[], live: LiveSchema) {
+function compare(records: readonly SchemaTableRecord[], live: LiveSchema, options?: ComparisonOptions) {
   const chosen = chooseTables([keyspaceRecord('shop'), ...records], { keyspaces: [], tables: [] }, 'tag');
-  return compareSchema(chosen, live);
+  return compareSchema(chosen, live, options);
 }
 
 describe('comparison of schemas', () => {
@@ -147,12 +151,53 @@ describe('comparison of schemas', () => {
     const never = compare([record], liveWith([liveTable(users, { id: 'other' })]));
     const dropped = compare(
       [record],
-      liveWith([liveTable(users)], '', new Map([['shop.users', new Set(['old'])]])),
+      liveWith([liveTable(users)], '', new Map([['shop.users', new Map([['old', 0]])]])),
     );
 
     expect(never.differences).to.deep.equal([
       "shop.users never had column old, which the backup's files may hold",
     ]);
     expect(dropped.differences).to.deep.equal([]);
+  });
+
+  describe('of a column that was dropped since the backup', () => {
+    const backedUpAt = Date.UTC(2026, 10, 22);
+    const droppedAt = (time: number) => new Map([['shop.users', new Map([['name', time]])]]);
+    const alterations = `ALTER TABLE shop.users DROP name USING TIMESTAMP ${backedUpAt * 1000 + 999};\nALTER TABLE shop.users ADD name text;`;
+    const cameBack = { ...users, schemaText: `${users.schemaText}\n${alterations}` };
+
+    it('refuses it when it was added again: what the backup holds of it would not be shown', () => {
+      const live = liveWith([liveTable(users)], '', droppedAt(backedUpAt));
+
+      expect(compare([users], live).differences).to.deep.equal([
+        'shop.users: column name was dropped and added again: Cassandra would show no value of the backup in it',
+      ]);
+    });
+
+    it('gives one node what it lost: no other node shows more', () => {
+      const live = liveWith([liveTable(users)], '', droppedAt(backedUpAt));
+
+      expect(compare([users], live, { isAlone: true }).differences).to.deep.equal([]);
+    });
+
+    it('takes it where the backup was made after the drop', () => {
+      const live = liveWith([liveTable(users)], '', droppedAt(backedUpAt));
+
+      expect(compare([cameBack], live).differences).to.deep.equal([]);
+    });
+
+    it('refuses it when it was dropped once more', () => {
+      const live = liveWith([liveTable(users)], '', droppedAt(backedUpAt + 1));
+
+      expect(compare([cameBack], live).differences).to.have.length(1);
+    });
+
+    it('does not advise to add it where it is missing', () => {
+      const live = liveWith([liveTable(users, { columns: [idColumn] })], '', droppedAt(backedUpAt));
+
+      expect(compare([users], live).differences).to.deep.equal([
+        'shop.users lacks column name (text); it was dropped, and adding it again would not bring its values back',
+      ]);
+    });
   });
 });

@@ -1,0 +1,39 @@
+import { expect } from 'chai';
+import { parseDroppedColumns } from '../../../src/cassandra/dropped-columns.ts';
+
+function output(rows: readonly object[]): string {
+  const lines = rows.map((row) => ` ${JSON.stringify(row)}`).join('\n');
+  return `\n [json]\n--------\n${lines}\n\n(${rows.length} rows)\n`;
+}
+
+const row = {
+  keyspace_name: 'shop',
+  table_name: 'users',
+  column_name: 'prefs',
+  dropped_time: '2026-11-22 19:10:27.745Z',
+};
+
+describe('dropped columns', () => {
+  it('are known with the time of their drop', () => {
+    const dropped = parseDroppedColumns(output([row, { ...row, column_name: 'old' }]), 'pod');
+
+    const at = Date.UTC(2026, 10, 22, 19, 10, 27, 745);
+    expect(dropped).to.deep.equal(
+      new Map([
+        [
+          'shop.users',
+          new Map([
+            ['prefs', at],
+            ['old', at],
+          ]),
+        ],
+      ]),
+    );
+  });
+
+  it('are not read from a time of another form', () => {
+    expect(() => parseDroppedColumns(output([{ ...row, dropped_time: 'yesterday' }]), 'pod')).to.throw(
+      '"dropped_time"',
+    );
+  });
+});
