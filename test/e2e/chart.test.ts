@@ -4,9 +4,13 @@ import { expect } from 'chai';
 import type { TestCluster } from '../support/e2e/cluster.ts';
 import { testCluster } from '../support/e2e/environment.ts';
 import { cainNamespace } from '../support/e2e/jobs.ts';
+import { createMissing } from '../support/e2e/own-objects.ts';
 import { kubernetesVersion } from '../support/e2e/tools.ts';
+import type { ProgramResult } from '../support/embedded/run-program.ts';
 
 const chart = fileURLToPath(new URL('../../charts/cain', import.meta.url));
+/** What ci/everything-values.yaml calls its objects. */
+const everythingName = 'cassandra-backup-of-the-orders-department';
 const examples = readdirSync(`${chart}/ci`);
 
 describe('the chart, asked of a real API server', function () {
@@ -17,49 +21,71 @@ describe('the chart, asked of a real API server', function () {
   before(async function () {
     cluster = await testCluster(this);
     // What the examples count on.
-    await cluster.kubectl(['create', 'namespace', 'monitoring']);
-    await cluster.kubectl(['create', 'priorityclass', 'batch-low', '--value=-10']);
+    await createMissing(cluster, 'namespace/monitoring');
+    await createMissing(cluster, 'priorityclass/batch-low', () =>
+      cluster.kubectl(['create', 'priorityclass', 'batch-low', '--value=-10']),
+    );
   });
 
+  const inNamespace = ['--namespace', cainNamespace];
+
+  async function tryExample(example: string, ...args: readonly string[]): Promise<ProgramResult> {
+    const values = ['--values', `${chart}/ci/${example}`, `--kube-version=${kubernetesVersion}`, ...args];
+    const objects = await cluster.helm(['template', 'example', chart, ...inNamespace, ...values]);
+    return await cluster.tryKubectl(['apply', '--dry-run=server', '--filename=-'], { input: objects });
+  }
+
   for (const example of examples) {
-    it(`takes ${example}`, async () => {
-      const values = [
-        '--values',
-        `${chart}/ci/${example}`,
-        `--kube-version=${kubernetesVersion}`,
-        '--skip-tests',
-      ];
-      const objects = await cluster.helm([
-        'template',
-        'example',
-        chart,
-        '--namespace',
-        cainNamespace,
-        ...values,
-      ]);
-      const apply = ['apply', '--dry-run=server', '--filename=-'];
-      const { code, stdout, stderr } = await cluster.tryKubectl(apply, { input: objects });
+    it(`takes ${example}, of which every pod is restricted`, async () => {
+      const { code, stdout, stderr } = await tryExample(example);
 
       expect(code, stderr).to.equal(0);
       expect(stdout).to.match(/cronjob\.batch\/\S+ created \(server dry run\)/);
-      // Of Pod Security: the namespace is restricted.
+      // Enforced on Pods alone: of a CronJob the API server warns.
+      expect(stdout).to.match(/pod\/\S+-test-preflight created \(server dry run\)/);
       expect(stderr).not.to.match(/would violate|unknown field/);
     });
   }
 
-  it('is uninstalled without a trace', async () => {
-    const namespace = ['--namespace', cainNamespace];
-    await cluster.helm(['install', 'trace', chart, ...namespace, '--set', 's3.destination=s3://b/p']);
-    await cluster.helm(['uninstall', 'trace', ...namespace, '--wait']);
-    const kinds = 'cronjobs,serviceaccounts,roles,rolebindings,configmaps,networkpolicies';
-    const left = await cluster.kubectl([
-      'get',
-      kinds,
-      '--all-namespaces',
-      '--selector=app.kubernetes.io/instance=trace',
-      '--output=name',
-    ]);
+  it('is warned of pods with more rights', async () => {
+    const { code, stderr } = await tryExample(
+      'official-image-values.yaml',
+      '--skip-tests',
+      '--set=securityContext.allowPrivilegeEscalation=true',
+    );
 
-    expect(left).to.equal('');
+    expect(code, stderr).to.equal(0);
+    expect(stderr).to.match(/would violate PodSecurity "restricted/);
   });
+
+  it('is uninstalled without a trace, with everything enabled', async () => {
+    const before = await objectsOfAllNamespaces();
+    const everything = ['--values', `${chart}/ci/everything-values.yaml`];
+    await cluster.helm(['install', 'trace', chart, ...inNamespace, ...everything]);
+    expect(await objectsOfAllNamespaces()).to.include.members([
+      `NetworkPolicy ${everythingName} in ${cainNamespace}`,
+      `PrometheusRule ${everythingName} in monitoring`,
+    ]);
+    // Its image is not in this cluster: the test's pod waits, and helm gives up.
+    const test = await cluster.helm(['test', 'trace', ...inNamespace, '--timeout=2s']).catch(String);
+    const pods = await cluster.kubectl([...inNamespace, 'get', 'pods', '--output=name']);
+    expect(pods, test).to.include(`pod/${everythingName}-test-preflight`);
+
+    // As the notes say.
+    await cluster.kubectl([...inNamespace, 'delete', 'pod', `${everythingName}-test-preflight`]);
+    await cluster.helm(['uninstall', 'trace', ...inNamespace, '--wait']);
+
+    const left = (await objectsOfAllNamespaces()).filter((object) => !before.includes(object));
+    expect(left).to.deep.equal([]);
+  });
+
+  async function objectsOfAllNamespaces(): Promise<string[]> {
+    const kinds = [
+      ...['cronjobs', 'jobs', 'pods', 'serviceaccounts', 'roles', 'rolebindings', 'configmaps', 'secrets'],
+      ...['networkpolicies', 'persistentvolumeclaims', 'services', 'leases', 'prometheusrules'],
+    ];
+    const row = '{range .items[*]}{.kind} {.metadata.name} in {.metadata.namespace}{"\\n"}{end}';
+    const get = ['get', kinds.join(','), '--all-namespaces', `--output=jsonpath=${row}`];
+    return (await cluster.kubectl(get)).split('\n').filter(Boolean);
+  }
 });

@@ -45,7 +45,13 @@ describe('the rights of Cain', function () {
     const [kind = '', subresource] = resource.split('/');
     const what = [name ? `${kind}/${name}` : kind, ...(subresource ? [`--subresource=${subresource}`] : [])];
     const as = ['--as', account, '--namespace', namespace];
-    return (await cluster.tryKubectl(['auth', 'can-i', verb, ...what, ...as])).stdout.trim() === 'yes';
+    const { stdout, stderr } = await cluster.tryKubectl(['auth', 'can-i', verb, ...what, ...as]);
+    const answer = /^(yes|no)\b/.exec(stdout)?.[1];
+    // A question that failed, or that is about nothing, is no refusal.
+    if (!answer || /have a resource type/.test(stderr)) {
+      throw new Error(`No answer to whether ${account} may ${verb} ${resource}: ${stdout}${stderr}`);
+    }
+    return answer === 'yes';
   }
 
   it('are those of its Role, and a backup uses them all', async function () {

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Announce } from '../embedded/cache.ts';
 import { type ProgramResult, runOrFail, runProgram } from '../embedded/run-program.ts';
 import { findProgram } from '../embedded/toolchain.ts';
+import { hasLayers } from './layers.ts';
 import { type LocalKubernetes, startLocalKubernetes } from './local/local-kubernetes.ts';
 import { buildTools, hasTools, missingPackages } from './tools.ts';
 
@@ -38,7 +39,7 @@ export function whyNot(): string | undefined {
   if (packages.length > 0) {
     return `programs are missing: apt-get install --no-install-recommends ${packages.join(' ')}`;
   }
-  return hasTools() ? undefined : 'Kubernetes is not built yet: npm run e2e:tools';
+  return hasTools() && hasLayers() ? undefined : 'Kubernetes is not built yet: npm run e2e:tools';
 }
 
 /** That of CAIN_E2E_KUBECONFIG, which must hold the images already, or one that is started here and ends with this process. */

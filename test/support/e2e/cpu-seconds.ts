@@ -6,6 +6,7 @@ const servers = ['kube-apiserver', 'kubelet', 'containerd', 'containerd-shim'] a
 export type CpuSeconds = Readonly<Record<(typeof servers)[number], number>>;
 
 const script = `
+command -v pgrep > /dev/null || exit 1
 for name in "$@"; do
   ticks=0
   for pid in $(pgrep -x "$name"); do
@@ -19,6 +20,9 @@ done`;
 async function cpuSeconds(local: LocalKubernetes): Promise<CpuSeconds> {
   const text = await runOrFail(local.onNode(['sh', '-c', script, 'cpu-seconds', ...servers]));
   const ticks = text.trim().split('\n').map(Number);
+  const unseen = servers.filter((_, index) => !(Number(ticks[index]) > 0));
+  // Each has worked since the cluster began.
+  if (unseen.length > 0) throw new Error(`No CPU time is seen of ${unseen.join(', ')}`);
   return Object.fromEntries(servers.map((name, index) => [name, (ticks[index] ?? 0) / 100])) as CpuSeconds;
 }
 

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { startTestCluster, type TestCluster, whyNot } from './cluster.ts';
 import { cainNamespace } from './jobs.ts';
+import { createMissing, removeObjects } from './own-objects.ts';
 import { installRules } from './prometheus.ts';
 import { until } from './until.ts';
 
@@ -13,30 +14,40 @@ export const databases = 'databases';
 const wholeRing = { namespace: databases, replicas: 2 };
 export const cassandraPods = ['cassandra-0', 'cassandra-1', 'cassandra-2'] as const;
 
+/** Whichever suite is first starts everything inside its own hook: a slow machine takes ten minutes. */
+const startLimitMs = 900_000;
+
 let starting: Promise<TestCluster> | undefined;
 
-/** The one cluster of all suites: S3, Pushgateway, three Cassandras with rows in them, the chart installed and suspended. */
+/** The one cluster of all suites, in a hook of one of them, which is given time for it: S3, Pushgateway, three Cassandras with rows in them, the chart installed and suspended. */
 export function testCluster(context: Mocha.Context): Promise<TestCluster> {
   const reason = whyNot();
   if (reason) {
     console.log(`Skipped: ${reason}`);
     context.skip();
   }
+  context.timeout(startLimitMs);
   starting ??= prepare();
   return starting;
 }
 
 after(async function () {
-  this.timeout(60_000);
-  await (await starting?.catch(() => undefined))?.stop();
+  this.timeout(300_000);
+  const cluster = await starting?.catch(() => undefined);
+  if (cluster && !cluster.local) await removeObjects(cluster);
+  await cluster?.stop();
 });
 
 async function prepare(): Promise<TestCluster> {
   const cluster = await timed('Kubernetes and images', () => startTestCluster((line) => console.log(line)));
   try {
     await timed('Objects created', async () => {
-      for (const name of ['prometheus-rules.yaml', 'services.yaml', 'cassandra.yaml'])
-        await applyManifest(cluster, name);
+      // Not over that of a Prometheus Operator.
+      await createMissing(cluster, 'crd/prometheusrules.monitoring.coreos.com', async () =>
+        applyManifest(cluster, 'prometheus-rules.yaml'),
+      );
+      for (const name of [databases, 'services']) await createMissing(cluster, `namespace/${name}`);
+      for (const name of ['services.yaml', 'cassandra.yaml']) await applyManifest(cluster, name);
       await createNamespace(cluster, cainNamespace);
     });
     await timed('Chart installed', async () => {
@@ -48,6 +59,7 @@ async function prepare(): Promise<TestCluster> {
     return cluster;
   } catch (error) {
     console.log(await describeFailure(cluster));
+    if (!cluster.local) await removeObjects(cluster);
     await cluster.stop();
     throw error;
   }
@@ -58,16 +70,23 @@ export async function applyManifest(cluster: TestCluster, name: string): Promise
   await cluster.kubectl(['apply', '--filename', manifest(name)]);
 }
 
-/** Makes a namespace that is as strict with pods as can be, with the Secret of S3 in it. */
+/** Makes a namespace that is as strict with pods as can be, and tells of what would make such pods, with the Secret of S3 in it. */
 export async function createNamespace(cluster: TestCluster, name: string): Promise<void> {
-  const namespace = {
+  const pods = 'pod-security.kubernetes.io';
+  const labels = { [`${pods}/enforce`]: 'restricted', [`${pods}/warn`]: 'restricted' };
+  await createMissing(cluster, `namespace/${name}`, () =>
+    apply(cluster, { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } }),
+  );
+  await apply(cluster, {
     apiVersion: 'v1',
-    kind: 'Namespace',
-    metadata: { name, labels: { 'pod-security.kubernetes.io/enforce': 'restricted' } },
-  };
-  await cluster.kubectl(['apply', '--filename=-'], { input: JSON.stringify(namespace) });
-  const keys = ['--from-literal=AWS_ACCESS_KEY_ID=cain', '--from-literal=AWS_SECRET_ACCESS_KEY=cainsecret'];
-  await cluster.kubectl(['--namespace', name, 'create', 'secret', 'generic', 's3', ...keys]);
+    kind: 'Secret',
+    metadata: { name: 's3', namespace: name },
+    stringData: { AWS_ACCESS_KEY_ID: 'cain', AWS_SECRET_ACCESS_KEY: 'cainsecret' },
+  });
+}
+
+async function apply(cluster: TestCluster, object: unknown): Promise<void> {
+  await cluster.kubectl(['apply', '--filename=-'], { input: JSON.stringify(object) });
 }
 
 /** Installs or upgrades the release `cain` in a namespace, with the values of the suite and these. */

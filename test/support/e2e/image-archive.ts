@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { link, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { copyFile, link, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { runOrFail } from '../embedded/run-program.ts';
 
@@ -37,7 +37,7 @@ export async function writeImageArchive(images: readonly Image[], file: string):
     for (const layer of new Set(images.flatMap(({ layers }) => layers))) {
       const digest = await sha256(layer);
       digests.set(layer, digest);
-      await link(layer, join(dir, `${digest}.tar`));
+      await linkOrCopy(layer, join(dir, `${digest}.tar`));
     }
     const manifest = [];
     for (const { name, layers, config } of images) {
@@ -51,6 +51,16 @@ export async function writeImageArchive(images: readonly Image[], file: string):
     await runOrFail(['tar', '-C', dir, '-cf', file, '.']);
   } finally {
     await rm(dir, { recursive: true, force: true });
+  }
+}
+
+/** A link costs nothing, but no link leads from one file system to another. */
+async function linkOrCopy(file: string, target: string): Promise<void> {
+  try {
+    await link(file, target);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw error;
+    await copyFile(file, target);
   }
 }
 

@@ -27,7 +27,7 @@ export async function buildImages(kubernetes: string, dir: string, announce: Ann
   const scripts = await packNew(dir, 'cassandra', async (root) =>
     writeCassandraFiles(root, await findJamm()),
   );
-  const cain = await packNew(dir, 'cain', installCain);
+  const cain = await packCain(dir);
   const archive = join(dir, 'images.tar');
   await writeImageArchive(images(layers, scripts, cain), archive);
   return archive;
@@ -49,6 +49,11 @@ function images(layers: Layers, scripts: string, cain: string): Image[] {
       config: { Entrypoint: ['cain'], User: '1001:1001', Env: ['NODE_ENV=production'] },
     },
   ];
+}
+
+/** Our layer, from the sources as they are now, as a file in `dir`. */
+export function packCain(dir: string): Promise<string> {
+  return packNew(dir, 'cain', installCain);
 }
 
 /** The steps of the Dockerfile. */

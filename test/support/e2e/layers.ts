@@ -1,6 +1,6 @@
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { type Announce, cached } from '../embedded/cache.ts';
+import { type Announce, cached, isCached } from '../embedded/cache.ts';
 import { cassandraReleases, fetchCassandra, fetchCqlsh } from '../embedded/downloads.ts';
 import { fetchPushgateway } from '../embedded/pushgateway.ts';
 import { runOrFail } from '../embedded/run-program.ts';
@@ -26,22 +26,36 @@ const users = [
   'cain:x:1001:1001::/nonexistent:/usr/sbin/nologin',
 ];
 
+/** Their names in the cache: with another version a layer is another one. */
+const layerNames: Readonly<Record<keyof Layers, string>> = {
+  debian: 'debian-bookworm',
+  java: 'java-17',
+  cassandra: `cassandra-${cassandraReleases['5.0']}`,
+  node: 'node-24',
+  services: `versitygw-${versitygwVersion}`,
+  pause: 'pause',
+};
+const cacheName = (layer: keyof Layers) => `layer-${layerNames[layer]}`;
+
+/** Whether all of them are in the cache. */
+export function hasLayers(): boolean {
+  return Object.keys(layerNames).every((layer) => isCached(cacheName(layer as keyof Layers)));
+}
+
 /** @param kubernetes the folder of `buildTools` */
 export async function prepareLayers(kubernetes: string, announce: Announce): Promise<Layers> {
   const tools = await findToolchain(['java17', 'python3', 'mvn', 'go']);
-  const cassandraVersion = cassandraReleases['5.0'];
-  const services = `versitygw-${versitygwVersion}`;
   return {
-    debian: await layer('debian-bookworm', announce, installDebian),
-    java: await layer('java-17', announce, (root) => copyJava(dirname(dirname(tools.java17)), root)),
-    cassandra: await layer(`cassandra-${cassandraVersion}`, announce, async (root) => {
+    debian: await layer('debian', announce, installDebian),
+    java: await layer('java', announce, (root) => copyJava(dirname(dirname(tools.java17)), root)),
+    cassandra: await layer('cassandra', announce, async (root) => {
       await copyInto(root, 'opt/cassandra/lib', await fetchCassandra('5.0', tools, announce));
       await copyInto(root, 'opt/cqlsh', await fetchCqlsh(tools, announce));
     }),
-    node: await layer('node-24', announce, async (root) =>
+    node: await layer('node', announce, async (root) =>
       copyInto(root, 'usr/local/bin/node', await fetchNode24()),
     ),
-    services: await layer(services, announce, async (root) => {
+    services: await layer('services', announce, async (root) => {
       const pushgateway = await fetchPushgateway(announce);
       const prometheus = findProgram('prometheus');
       if (!pushgateway || !prometheus) throw new Error('Pushgateway or Prometheus is missing');
@@ -55,12 +69,12 @@ export async function prepareLayers(kubernetes: string, announce: Announce): Pro
 
 /** The path of one layer, made when it is not in the cache. */
 async function layer(
-  name: string,
+  name: keyof Layers,
   announce: Announce,
   fill: (root: string) => Promise<void>,
 ): Promise<string> {
-  const dir = await cached(`layer-${name}`, {
-    about: `Making the image layer ${name}`,
+  const dir = await cached(cacheName(name), {
+    about: `Making the image layer ${layerNames[name]}`,
     announce,
     make: async (dir) => {
       const root = join(dir, 'root');

@@ -33,6 +33,8 @@ const packages: Readonly<Record<string, string>> = {
   nsenter: 'util-linux',
   openssl: 'openssl',
   debootstrap: 'debootstrap',
+  pgrep: 'procps',
+  pkill: 'procps',
   prometheus: 'prometheus',
 };
 
