@@ -33,6 +33,9 @@ case $command in
         [ "$trouble" = lose ] && rm -f "$live/nb-$number-big-"*
       done
     done ;;
+  enableautocompaction)
+    [ "$trouble" = gone ] && { echo "nodetool: Unknown keyspace/cf pair ($2.$3)"; exit 1; }
+    [ "$trouble" = stay-off ] && { echo "error: no" >&2; exit 2; } ;;
   snapshot)
     for directory in "$HOME"/data*/shop/\${4#*.}-*; do
       mkdir -p "$directory/snapshots/$2"
@@ -61,8 +64,8 @@ export interface RestoreNode {
   staging(table: string): readonly string[];
   /** Makes an SSTable in a directory. */
   addSstable(directory: string, id: number, bytes?: string): void;
-  /** From now on import hangs, refuses, does nothing or loses files. */
-  misbehave(trouble: 'hang' | 'refuse' | 'ignore' | 'lose' | ''): void;
+  /** From now on import hangs, refuses, does nothing or loses files, or compaction stays off, or its table is gone. */
+  misbehave(trouble: 'hang' | 'refuse' | 'ignore' | 'lose' | 'stay-off' | 'gone' | ''): void;
   /** Arguments of every call of nodetool and cqlsh. */
   calls(): readonly string[];
   isHanging(): boolean;

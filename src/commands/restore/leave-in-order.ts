@@ -1,5 +1,6 @@
 import { stopScripts } from '../../cassandra/broken-import.ts';
 import { removeRestore } from '../../cassandra/clean-restore.ts';
+import { restoreCompaction } from '../../cassandra/compaction.ts';
 import { CainError, exitCodeOf } from '../../errors.ts';
 import { mayHaveTruncated } from './next-step.ts';
 import { allTables } from './restore-plan.ts';
@@ -21,6 +22,7 @@ export async function leaveInOrder({ run, plan, book }: ImportWork, error: unkno
     await onAllNodes(plan.nodes, async ({ node }) => {
       const { pod, dataDirectories } = node;
       await stopScripts(run.access.tools, pod, journalOf(node, plan.id), fresh.signal);
+      await restoreCompaction(run.access.tools, pod, journalOf(node, plan.id), fresh.signal);
       if (!isHopeless || !isHarmless) return;
       await removeRestore(run.access.tools, pod, { id: plan.id, dataDirectories }, fresh.signal);
     });

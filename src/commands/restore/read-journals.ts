@@ -13,11 +13,13 @@ export async function readAllJournals(run: RestoreRun): Promise<JournalsByPod> {
   return journals;
 }
 
-/** A restore that was killed while it imported may have left automatic compaction off. */
+/** A restore that was killed while it imported, or could not turn it on again, may have left automatic compaction off. */
 export async function mendCompaction(run: RestoreRun, journals: JournalsByPod): Promise<void> {
   await onAllNodes(run.survey.nodes, async ({ pod }) => {
-    for (const { directory, states } of journals.get(pod.name) ?? []) {
-      if (![...states.values()].includes('importing')) continue;
+    for (const { directory, states, compactionOff = [] } of journals.get(pod.name) ?? []) {
+      // An import of an earlier call may go on still, and have yet to say so: this waits for it.
+      const mayGoOn = [...states.values()].includes('importing');
+      if (!mayGoOn && compactionOff.length === 0) continue;
       await restoreCompaction(run.access.tools, pod, directory, run.signal);
     }
   });

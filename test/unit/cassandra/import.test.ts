@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { inspectImport, stopScripts } from '../../../src/cassandra/broken-import.ts';
+import { restoreCompaction } from '../../../src/cassandra/compaction.ts';
 import { importTable, type TableImport } from '../../../src/cassandra/import.ts';
-import { beginJournal } from '../../../src/cassandra/journal-files.ts';
+import { beginJournal, readJournals } from '../../../src/cassandra/journal-files.ts';
 import { type BarePods, startBarePods } from '../../support/embedded/bare-pods.ts';
 import { waitUntil } from '../../support/embedded/wait-until.ts';
 import { rejection } from '../../support/error-code.ts';
@@ -130,6 +131,33 @@ describe('Import of a table', () => {
     node.misbehave('');
     expect(await run()).to.deep.equal({ left: [], missing: [] });
     expect(stateOf()).to.equal('imported');
+  });
+
+  it('says so where automatic compaction stays off, though the import is done; a later call turns it on', async () => {
+    node.misbehave('stay-off');
+    await rejection(run(), 'CAIN_EXEC_FAILED');
+
+    const [journal] = await readJournals(node.tools, node.pod, node.dataDirectories, never);
+    expect([journal?.states.get('shop.users'), journal?.compactionOff]).to.deep.equal([
+      'imported',
+      ['shop.users'],
+    ]);
+    await rejection(restoreCompaction(node.tools, node.pod, node.journal, never), 'CAIN_EXEC_FAILED');
+
+    node.misbehave('');
+    await restoreCompaction(node.tools, node.pod, node.journal, never);
+
+    expectCompactionOn();
+  });
+
+  it('leaves nothing to be turned on where the table was dropped meanwhile', async () => {
+    node.misbehave('stay-off');
+    await rejection(run(), 'CAIN_EXEC_FAILED');
+    node.misbehave('gone');
+
+    await restoreCompaction(node.tools, node.pod, node.journal, never);
+
+    expect(node.files(`${node.journal}/tables`)).not.to.include('shop.users.off');
   });
 
   it('tells how far it had come: what is not in the table, and what is staged', async () => {

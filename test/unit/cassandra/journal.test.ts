@@ -26,6 +26,7 @@ describe('restore journal', () => {
       'J\t/data/cain-restore/run-1/journal',
       `P\t${journalPlanText(plan).trimEnd()}`,
       'S\tshop.users\ttruncated',
+      'O\tshop.users',
       'U\tshop.users\ttruncated-123-users\tyes',
       'U\tshop.users\tcain-undo-run-1\tno',
       'J\t/data/cain-restore/run-0/journal',
@@ -43,6 +44,7 @@ describe('restore journal', () => {
       { name: 'truncated-123-users', holdsData: true },
       { name: 'cain-undo-run-1', holdsData: false },
     ]);
+    expect([first?.compactionOff, second?.compactionOff]).to.deep.equal([['shop.users'], undefined]);
     expect([second?.id, second?.isFinished, second?.plan]).to.deep.equal(['run-0', true, undefined]);
   });
 
