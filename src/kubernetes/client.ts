@@ -1,12 +1,21 @@
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { CoordinationV1Api, CoreV1Api, type Exec, KubeConfig } from '@kubernetes/client-node';
+import {
+  AuthorizationV1Api,
+  CoordinationV1Api,
+  CoreV1Api,
+  type Exec,
+  KubeConfig,
+  VersionApi,
+} from '@kubernetes/client-node';
 import { CainError, messageOf } from '../errors.ts';
 import { createExec } from './exec-client.ts';
 
 export interface KubernetesClient {
   readonly core: CoreV1Api;
   readonly coordination: CoordinationV1Api;
+  readonly authorization: AuthorizationV1Api;
+  readonly version: VersionApi;
   readonly exec: Exec;
   /** For people: which credentials are in use. */
   readonly credentials: string;
@@ -43,6 +52,8 @@ export function connectKubernetes(environment: KubernetesEnvironment): Kubernete
   return {
     core: config.makeApiClient(CoreV1Api),
     coordination: config.makeApiClient(CoordinationV1Api),
+    authorization: config.makeApiClient(AuthorizationV1Api),
+    version: config.makeApiClient(VersionApi),
     exec: createExec(config),
     credentials,
   };

@@ -1,11 +1,11 @@
 import { describeKeyspaces, type KeyspaceDescription } from '../../cassandra/descriptions.ts';
 import { checkRingIsSettled, type Ring, readRing, ringFingerprint } from '../../cassandra/ring.ts';
 import { readSchema, type Schema, type SchemaKeyspace } from '../../cassandra/schema.ts';
-import { selectKeyspaces } from '../../cassandra/selection.ts';
 import { clearSnapshots, takeSnapshot } from '../../cassandra/snapshot.ts';
 import { CainError } from '../../errors.ts';
 import { retry } from '../../retry.ts';
 import type { BackupRun } from './backup-run.ts';
+import { chooseKeyspaces } from './choose-keyspaces.ts';
 
 /** More attempts would only chase a schema that somebody is changing right now. */
 const mostAttempts = 3;
@@ -85,7 +85,7 @@ async function readSettledState(run: BackupRun): Promise<ReadState> {
 export async function readChosenState(run: StateReader): Promise<ReadState> {
   const state = await readSchemaAndRing(run);
   checkRingIsSettled(state.ring);
-  const keyspaces = chooseKeyspaces(state.schema, run.context.settings.keyspaces);
+  const keyspaces = chosenOf(state.schema, run.context.settings.keyspaces);
   const names = keyspaces.map(({ name }) => name);
   const descriptions = await describeKeyspaces(run.access.tools, speaker(run), names, run.signal);
   return { ring: state.ring, keyspaces, descriptions, fingerprint: fingerprint(state) };
@@ -111,17 +111,9 @@ function speaker({ survey }: StateReader) {
   return first.pod;
 }
 
-function chooseKeyspaces(schema: Schema, patterns: readonly string[]): readonly SchemaKeyspace[] {
+function chosenOf(schema: Schema, patterns: readonly string[]): readonly SchemaKeyspace[] {
   const all = schema.keyspaces.map(({ name }) => name);
-  const { selected, unmatched } = selectKeyspaces(all, patterns);
-  if (unmatched.length > 0 || selected.length === 0) {
-    const what =
-      unmatched.length > 0 ? `No keyspace fits ${unmatched.join(', ')}` : 'There is no keyspace to back up';
-    throw new CainError('CAIN_PREFLIGHT', `${what}; the cluster has ${all.join(', ')}`, {
-      hint: 'Check CAIN_KEYSPACE; names are case-sensitive, system keyspaces count only when named exactly.',
-    });
-  }
-  const chosen = new Set(selected);
+  const chosen = new Set(chooseKeyspaces(all, patterns));
   return schema.keyspaces
     .filter(({ name }) => chosen.has(name))
     .toSorted((a, b) => (a.name < b.name ? -1 : 1));

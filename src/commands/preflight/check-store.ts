@@ -5,6 +5,8 @@ import type { CommandContext } from '../context.ts';
 import type { Finding } from './finding.ts';
 
 export interface StoreCheck {
+  /** False where the store refuses us: nothing more can be asked of it. */
+  readonly isOpen: boolean;
   readonly findings: readonly Finding[];
   /** What the store could not prove and CAIN_S3_ALLOW_UNSAFE lets pass; the manifest names it. */
   readonly unsafe: readonly string[];
@@ -21,7 +23,8 @@ export async function checkStore(
     probe = await probeStore(store, { signal });
   } catch (error) {
     if (!(error instanceof CainError) || error.code !== 'CAIN_STORE_ACCESS') throw error;
-    return { findings: [{ what: error.message, hint: error.hint ?? 'See the S3 settings.' }], unsafe: [] };
+    const finding = { what: error.message, hint: error.hint ?? 'See the S3 settings.' };
+    return { isOpen: false, findings: [finding], unsafe: [] };
   }
   // The lifecycle's sentence, where there is one, comes last.
   const lifecycleDetail = probe.lifecycle === 'safe' ? undefined : probe.details.at(-1);
@@ -31,13 +34,13 @@ export async function checkStore(
   if (settings.s3AllowUnsafe) {
     for (const detail of unsafe)
       log.warn('Store is not safe, and CAIN_S3_ALLOW_UNSAFE lets it pass', { detail });
-    return { findings: expiration, unsafe };
+    return { isOpen: true, findings: expiration, unsafe };
   }
   const findings = unsafe.map((detail) => ({
     what: `The store at ${store.location} is not safe: ${detail}`,
     hint: 'Use a store with conditional writes and checksums, or accept the risk with CAIN_S3_ALLOW_UNSAFE=true.',
   }));
-  return { findings: [...findings, ...expiration], unsafe: [] };
+  return { isOpen: true, findings: [...findings, ...expiration], unsafe: [] };
 }
 
 function expirationFinding(detail: string | undefined): Finding {

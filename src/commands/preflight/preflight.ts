@@ -4,6 +4,9 @@ import { openClusterStore } from '../cluster-store.ts';
 import type { CommandContext } from '../context.ts';
 import { type ClusterAccess, openClusterAccess } from '../session.ts';
 import { chooseWays, type TransferWays } from '../transfer-ways.ts';
+import { checkKeyspaces } from './check-keyspaces.ts';
+import { checkKubernetes } from './check-kubernetes.ts';
+import { checkPrefix } from './check-prefix.ts';
 import { checkStore } from './check-store.ts';
 import { throwFindings } from './finding.ts';
 import { type ClusterSurvey, surveyCluster } from './survey-cluster.ts';
@@ -31,11 +34,16 @@ export async function preflight(
   checkAnyoneAnswered(survey);
   const store = openClusterStore(context, survey.clusterName);
   try {
-    const { findings, unsafe } = await checkStore(context, store, context.signal);
-    throwFindings([...survey.findings, ...findings]);
+    const [stored, keyspaces, rights] = await Promise.all([
+      checkStore(context, store, context.signal),
+      checkKeyspaces(context, access, survey),
+      checkKubernetes(context, access, survey.clusterName),
+    ]);
+    const prefix = stored.isOpen ? await checkPrefix(context, store, survey) : [];
+    throwFindings([...survey.findings, ...keyspaces, ...rights, ...stored.findings, ...prefix]);
     const ways = await chooseWays(context, access, { survey, store }, context.signal);
     throwFindings(ways.findings);
-    return { access, survey, store, unsafeStore: unsafe, ways: ways.ways };
+    return { access, survey, store, unsafeStore: stored.unsafe, ways: ways.ways };
   } catch (error) {
     store.close();
     throw error;
