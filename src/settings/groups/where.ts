@@ -29,7 +29,7 @@ export const where = {
   dst: setting(s3Location, {
     env: 'CAIN_DST',
     usedBy: storeCommands,
-    requiredBy: ['backup'],
+    requiredBy: ['backup', 'preflight'],
     help: 'Where backups are kept; below it come the namespace and the name of the cluster',
   }),
   src: setting(s3ClusterLocation, {

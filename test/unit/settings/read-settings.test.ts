@@ -130,6 +130,14 @@ describe('readSettings', () => {
     );
   });
 
+  it('asks backup and preflight for CAIN_DST', () => {
+    for (const command of ['backup', 'preflight'] as const) {
+      expect(failureOf({ command, env: { CAIN_DST: '' } }).message).to.contain(
+        `CAIN_DST (--dst) is needed by ${command}`,
+      );
+    }
+  });
+
   it('asks restore, prune and list for CAIN_SRC or CAIN_DST', () => {
     for (const command of ['restore', 'prune', 'list'] as const) {
       expect(failureOf({ command, env: { CAIN_DST: '' } }).message).to.contain(
@@ -143,7 +151,6 @@ describe('readSettings', () => {
 
   it('does not ask schema and preflight for a destination', () => {
     expect(read({ command: 'schema', env: { CAIN_DST: '' } }).settings.dst).to.equal(undefined);
-    expect(read({ command: 'preflight', env: { CAIN_DST: '' } }).settings.dst).to.equal(undefined);
   });
 
   it('derives path style and scheme from the endpoint', () => {
