@@ -1,10 +1,11 @@
+import type { CainError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { type Catalog, fence, readCatalog, unfinishedTags } from '../store/catalog.ts';
 import type { Store } from '../store/store.ts';
 import { doubt } from './doubt.ts';
 
 /** One round fences, the next finds all settled; more are needed only while runs without the Lease begin. */
-const mostRounds = 5;
+export const mostRounds = 5;
 
 export interface SettleOptions {
   readonly ownTag?: string | undefined;
@@ -27,7 +28,11 @@ export async function settleCatalog(store: Store, { ownTag, signal, log }: Settl
       }
     }
   }
-  throw doubt(
+  throw restless();
+}
+
+export function restless(): CainError {
+  return doubt(
     'runs keep beginning while it looks',
     'Another Cain works on this prefix without the Lease. Find it: two clusters must not share a prefix.',
   );

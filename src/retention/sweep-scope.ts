@@ -16,6 +16,13 @@ export interface SweptTag {
   readonly since: Date;
   /** Where its objects can lie; empty when its run record is gone, since then its objects are too. */
   readonly keyspaces: KeyspaceSums;
+  /** Of an abandoned tag that a backup may still adopt files of: nothing of it goes before that has ended. */
+  readonly openRecord?: OpenRecord | undefined;
+}
+
+export interface OpenRecord {
+  readonly record: RunRecord;
+  readonly etag: string;
 }
 
 /** An inventory whose objects must stay. */
@@ -32,7 +39,7 @@ export interface SweepScope {
 
 /**
  * Which tags a sweep looks at, and what protects objects from it. An expired tag counts from the end of its grace on;
- * an abandoned one at once, since a fenced run can't commit. One whose manifest is still there is left to a
+ * an abandoned one at once, since a fenced run can't commit, though not before its adoption has ended. One whose manifest is still there is left to a
  * later sweep: as long as anybody could read it, its inventories protect.
  */
 export async function readScope(run: SweepRun, catalog: Catalog): Promise<SweepScope> {
@@ -59,23 +66,25 @@ async function abandonedTags(run: SweepRun, catalog: Catalog): Promise<readonly 
   const tags: SweptTag[] = [];
   for (const { tag, since } of catalog.abandoned) {
     if (expired.has(tag)) continue;
-    const keyspaces = withRun.has(tag) ? (await readRunRecord(run.store, tag, run.signal)).keyspaces : [];
-    tags.push({ tag, kind: 'abandoned', since, keyspaces });
+    const found = withRun.has(tag) ? await readRunRecord(run.store, tag, run.signal) : undefined;
+    const openRecord = found && found.record.nodes.length > 0 ? found : undefined;
+    tags.push({ tag, kind: 'abandoned', since, keyspaces: found?.record.keyspaces ?? [], openRecord });
   }
   return tags;
 }
 
 /** Throws CAIN_PRUNE_STOPPED where checkpoints lie there and the record that says where the objects are does not. */
-async function readRunRecord(store: Store, tag: string, signal: AbortSignal): Promise<RunRecord> {
+async function readRunRecord(store: Store, tag: string, signal: AbortSignal): Promise<OpenRecord> {
   const key = runKey(tag);
-  if (!(await store.head(key, { signal }))) {
+  const head = await store.head(key, { signal });
+  if (!head) {
     throw doubt(
       `the record of run ${tag} is missing, though its checkpoints are there`,
       `Bring back ${key} from an older version of the bucket: it says where the objects of that run lie.`,
     );
   }
   const record = parseRunRecord(await readObject(store, key, signal), key);
-  if (record.tag === tag) return record;
+  if (record.tag === tag) return { record, etag: head.etag };
   throw doubt(
     `${key} is the record of run ${record.tag}`,
     'Remove the copy, or bring back the right record.',

@@ -1,9 +1,10 @@
 import type { Catalog } from '../store/catalog.ts';
 import { manifestKey } from '../store/layout.ts';
 import type { Store } from '../store/store.ts';
-import { findNodes } from './candidates.ts';
+import { findNodes, type NodeLocations } from './candidates.ts';
 import { checkCatalog } from './catalog-doubts.ts';
 import { checkInventories, checkTopologies } from './check-records.ts';
+import { closeTags } from './close-tags.ts';
 import { removeRecords } from './control-records.ts';
 import { removeDamageRecords } from './damage-records.ts';
 import { deleteRecords } from './delete-objects.ts';
@@ -11,10 +12,10 @@ import { stopOnDoubt } from './doubt.ts';
 import { finishedTags } from './finished-tags.ts';
 import { removeLeftoverRuns } from './leftover-runs.ts';
 import { removeSchemaTexts } from './schema-texts.ts';
-import { settleCatalog } from './settle-catalog.ts';
+import { mostRounds, restless, settleCatalog } from './settle-catalog.ts';
 import { sweepNode } from './sweep-node.ts';
 import { newTally, type SweepOptions, type SweepRun, type SweepTally } from './sweep-run.ts';
-import { readScope } from './sweep-scope.ts';
+import { readScope, type SweepScope } from './sweep-scope.ts';
 
 /**
  * Deletes what no backup needs any more: objects of tags that expired longer than the grace ago, and of runs that never
@@ -29,12 +30,7 @@ export async function sweep(store: Store, options: SweepOptions): Promise<SweepT
   const { tally = newTally(), checked = new Set<string>() } = options;
   const run: SweepRun = { ...options, store, tally, checked, marked: new Set() };
   await stopOnDoubt(run.signal, async () => {
-    const catalog = await settleCatalog(store, run);
-    checkCatalog(catalog, run.ownTag);
-    await checkTopologies(run, catalog);
-    const scope = await readScope(run, catalog);
-    const nodes = await findNodes(run, scope.swept);
-    if (nodes.size > 0) await checkInventories(run, scope.inventories);
+    const { catalog, scope, nodes } = await lookAround(run);
 
     await completeExpiries(run, catalog);
     await removeLeftoverRuns(run, catalog);
@@ -48,6 +44,27 @@ export async function sweep(store: Store, options: SweepOptions): Promise<SweepT
   });
   tell(run);
   return tally;
+}
+
+interface Survey {
+  readonly catalog: Catalog;
+  readonly scope: SweepScope;
+  readonly nodes: NodeLocations;
+}
+
+/** All that must be known before the first delete; deletes nothing. */
+async function lookAround(run: SweepRun): Promise<Survey> {
+  for (let round = 1; round <= mostRounds; round++) {
+    const catalog = await settleCatalog(run.store, run);
+    checkCatalog(catalog, run.ownTag);
+    await checkTopologies(run, catalog);
+    const scope = await readScope(run, catalog);
+    const nodes = await findNodes(run, scope.swept);
+    if (nodes.size > 0) await checkInventories(run, scope.inventories);
+    // What was seen before the adoption of a tag had ended does not say who has adopted its objects.
+    if (!(await closeTags(run, scope.swept))) return { catalog, scope, nodes };
+  }
+  throw restless();
 }
 
 /** A backup whose record was put and whose manifest is still there: its expiry was cut short. */

@@ -66,12 +66,11 @@ export async function readCatalog(store: Store, signal: AbortSignal): Promise<Ca
 export async function readCatalogWithDoubts(store: Store, signal: AbortSignal): Promise<Catalog> {
   const unreadable: UnreadableRecord[] = [];
   const reader: RecordsReader = { store, signal, unreadable };
-  const [manifests, expired, damaged, runTags] = await Promise.all([
-    readManifests(reader),
-    readExpired(reader),
-    readDamaged(reader),
-    readRunTags(store, signal),
-  ]);
+  // In this order nothing slips through between two lists: a run that commits loses its record only after its manifest
+  // is there, and a backup that expires its manifest only after the record of its expiry is.
+  const runTags = await readRunTags(store, signal);
+  const manifests = await readManifests(reader);
+  const [expired, damaged] = await Promise.all([readExpired(reader), readDamaged(reader)]);
   // An expiry record takes its backup out of the live ones, whatever else it says.
   const expiredTags = new Set([
     ...expired.map(({ record }) => record.tag),

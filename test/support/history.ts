@@ -55,6 +55,8 @@ export interface History {
   wait(ms: number): void;
   /** A run that died before its commit. Resolves to its tag. */
   crash(spec: RunSpec): Promise<string>;
+  /** Commits a run that had only begun; throws CAIN_STORE_EXISTS where it was fenced. */
+  commit(tag: string, spec: RunSpec): Promise<void>;
   /** A committed backup. Resolves to its tag. */
   backup(spec: RunSpec): Promise<string>;
   expire(tag: string): Promise<void>;
@@ -135,7 +137,7 @@ export function startHistory(options: Omit<MemoryStoreOptions, 'now'> = {}): His
       schema: await putRecord(store, schemaKey(tag), gzipSync('')),
       completeTags: spec.completeTags ?? [...manifests.keys()].filter((known) => !expired.has(known)),
     };
-    await store.put(manifestKey(tag), manifestBytes(manifest));
+    await store.put(manifestKey(tag), manifestBytes(manifest), { ifNoneMatch: '*' });
     manifests.set(tag, manifest);
     if (spec.leavesRunRecord) return;
     if (isFull) await store.delete([differentialMarkKey({ keyspace, sum, tag })]);
@@ -151,6 +153,7 @@ export function startHistory(options: Omit<MemoryStoreOptions, 'now'> = {}): His
       time = new Date(time.getTime() + ms);
     },
     crash: begin,
+    commit,
     async backup(spec) {
       const tag = await begin(spec);
       await commit(tag, spec);

@@ -24,8 +24,10 @@ export async function clearLeftovers(run: BackupRun, catalog: Catalog): Promise<
     log: run.context.log,
   });
   if (aborted > 0) run.context.log.info('Aborted unfinished uploads of earlier runs', { uploads: aborted });
-  // A tag that an earlier run fenced keeps its checkpoints until its debris is swept.
-  return [...new Set([...catalog.abandoned.map(({ tag }) => tag), ...fenced])].toSorted();
+  // A tag that an earlier run fenced keeps its checkpoints until its debris is swept. One that is expired, too, a sweep takes for that.
+  const expired = new Set(catalog.expired.map(({ record }) => record.tag));
+  const earlier = catalog.abandoned.map(({ tag }) => tag).filter((tag) => !expired.has(tag));
+  return [...new Set([...earlier, ...fenced])].toSorted();
 }
 
 async function clearOldSnapshots({ survey, access, signal, context }: BackupRun): Promise<void> {

@@ -88,7 +88,10 @@ export async function readRecordLines(
   }
 }
 
-/** Checkpoints don't name the host; their run record does. A run that left none has nothing to adopt. */
+/**
+ * Checkpoints don't name the host; their run record does. A run that left none has nothing to adopt, nor has one
+ * whose record names no node any more: a sweep has ended its adoption, and its objects may go under our eyes.
+ */
 async function wasSameNode(
   store: Store,
   tag: string,
