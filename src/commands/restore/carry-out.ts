@@ -1,4 +1,4 @@
-import { checkStillEmpty } from './check-still-empty.ts';
+import { checkMadeTables, checkStillEmpty } from './check-still-empty.ts';
 import { createMissing } from './create-missing.ts';
 import type { JournalBook } from './journal-book.ts';
 import { leaveInOrder } from './leave-in-order.ts';
@@ -45,6 +45,7 @@ export async function carryOut(
     tables: plan.groups.length,
     nodes: plan.nodes.length,
   });
+  checkMadeTables(plan, plan.filled);
   report.phase('rehearse');
   await mendCompaction(run, journals);
   // Once tables are truncated it comes too late: what it would show, the next import shows before the next truncate.
