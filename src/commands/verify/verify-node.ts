@@ -1,10 +1,12 @@
 import { forEachLimited } from '../../concurrency.ts';
 import { CainError } from '../../errors.ts';
+import type { InventoryLine } from '../../store/inventory.ts';
 import { parseDataKey } from '../../store/layout.ts';
 import { type ExpectedObject, lookUpObject, readFault, sizeFault } from './check-object.ts';
 import { expectedObjects } from './expected-objects.ts';
 import { addDamaged, addUnclear, type DamagedObject, type Fault } from './findings.ts';
 import { listExpected } from './listed-objects.ts';
+import { recordFault } from './read-fault.ts';
 import { type NodeInventory, readInventory } from './read-inventory.ts';
 import { isInSlice } from './slice.ts';
 import { requestsAtOnce, type VerifyRun } from './verify-run.ts';
@@ -136,38 +138,53 @@ async function readAll(
 /** Reads the inventories once more, only now that there is damage: to remember for each object who shares it would take memory every time. */
 async function addHurt(
   run: VerifyRun,
-  { pod, live }: NodeToVerify,
+  { pod, chosen, live }: NodeToVerify,
   expected: ReadonlyMap<string, ExpectedObject>,
   faults: ReadonlyMap<string, Fault>,
 ): Promise<void> {
+  const chosenTags = new Set(chosen.map(({ tag }) => tag));
   const tagsByKey = new Map<string, string[]>();
+  const unreadTags: string[] = [];
   for (const inventory of live) {
+    const { tag } = inventory;
     const named = new Set<string>();
-    try {
-      await readInventory(run, inventory, ({ object }) => {
-        if (faults.has(object.key)) named.add(object.key);
-      });
-    } catch (error) {
-      run.signal.throwIfAborted();
-      // Of a chosen backup it is told already; of another one its own verification will.
-      run.log.debug('An inventory can not be read for those whom damage hurts', {
-        key: inventory.node.inventory.key,
-        error,
-      });
-    }
-    for (const key of named) tagsByKey.set(key, [...(tagsByKey.get(key) ?? []), inventory.tag]);
+    const isRead = await readAgain(run, inventory, chosenTags.has(tag), ({ object }) => {
+      if (faults.has(object.key)) named.add(object.key);
+    });
+    if (!isRead && chosenTags.has(tag)) unreadTags.push(tag);
+    for (const key of named) tagsByKey.set(key, [...(tagsByKey.get(key) ?? []), tag]);
   }
   for (const [key, fault] of faults) {
     const { versionId } = expected.get(key) ?? {};
     const damaged: DamagedObject = {
       ...fault,
       key,
-      tags: tagsByKey.get(key) ?? [],
+      // Some chosen inventory named it a moment ago: if none of those that could be read again, then one of the others.
+      tags: tagsByKey.get(key) ?? unreadTags,
       tables: tableOf(key),
       pod,
       ...(versionId === undefined ? {} : { versionId }),
     };
     addDamaged(run.findings, damaged);
+  }
+}
+
+/** False = it could not be read to its end, and is told of where nobody else tells. */
+async function readAgain(
+  run: VerifyRun,
+  inventory: NodeInventory,
+  isChosen: boolean,
+  take: (line: InventoryLine) => void,
+): Promise<boolean> {
+  const { key } = inventory.node.inventory;
+  try {
+    return (await recordFault(run, () => readInventory(run, inventory, take))) === undefined;
+  } catch (error) {
+    run.signal.throwIfAborted();
+    if (isChosen) addUnclear(run.findings, key, error);
+    // Its own verification will tell.
+    else run.log.warn('An inventory can not be read for those whom damage hurts', { key, error });
+    return false;
   }
 }
 

@@ -52,6 +52,18 @@ const hurtTags = (outcome: Outcome) =>
   outcome.backups.filter((backup) => isHurt(backup, outcome)).map(({ manifest }) => manifest.tag);
 const faults = ({ damaged }: Outcome) => damaged.map(({ key, kind, tags }) => ({ key, kind, tags }));
 
+/** Answers the first get of a key, and then that often with the error. */
+function failingAfterFirst(store: Store, key: string, failures: number, error: CainError): Store {
+  let gets = 0;
+  return {
+    ...store,
+    async get(asked, options) {
+      if (asked === key && ++gets > 1 && gets <= 1 + failures) throw error;
+      return await store.get(asked, options);
+    },
+  };
+}
+
 async function recordOf(history: History, tag: string): Promise<readonly string[] | undefined> {
   const bytes = history.store.objects.get(damagedKey(tag))?.bytes;
   return bytes && parseDamagedRecord(bytes, 'record').objects;
@@ -215,6 +227,24 @@ describe('verify', () => {
 
       expect(hurtTags(outcome)).to.deep.equal([tag]);
       expect(outcome.damaged[0]?.what).to.match(/SSTable nb-1-big of shop.orders .* without Statistics.db/);
+    });
+
+    it('though the store fails right then, for a moment or for longer', async () => {
+      for (const [failures, retries] of [
+        [1, 1],
+        [100, 0],
+      ] as const) {
+        const { history, first, ownOfFirst } = await twoBackups();
+        await history.store.delete([ownOfFirst]);
+        const key = inventoryKey(first, 'pod-0');
+        const busy = new CainError('CAIN_STORE', 'SlowDown', { retryable: true });
+
+        const outcome = await runVerify(failingAfterFirst(history.store, key, failures, busy), { retries });
+
+        expect(faults(outcome)).to.deep.equal([{ key: ownOfFirst, kind: 'missing', tags: [first] }]);
+        expect(outcome.unclear).to.deep.equal(failures > 1 ? [{ key, error: busy }] : []);
+        expect(await recordOf(history, first)).to.deep.equal([ownOfFirst]);
+      }
     });
 
     it('and a manifest that can not be read, of whatever plan', async () => {
