@@ -57,7 +57,9 @@ export async function planUndo(
 
 /**
  * Pure. The base tables that the restore has emptied, filled or may have, and that were there before it. A truncate of
- * which no journal knows the end has come about where it left a snapshot.
+ * which no journal knows the end has come about where it left a snapshot; never while some node has not journalled it
+ * yet: a snapshot of our own is taken before that. Views that were dropped must come back with their table, though it
+ * held nothing.
  */
 export function touchedTables(undone: JournalPlan, journals: JournalsByPod): readonly JournalTable[] {
   const own = [...journals.values()].flat().filter(({ id }) => id === undone.id);
@@ -66,6 +68,8 @@ export function touchedTables(undone: JournalPlan, journals: JournalsByPod): rea
     .filter((table) => !undone.created.includes(tableName(table)))
     .filter((table) => {
       const name = tableName(table);
+      if (!own.every(({ states }) => hasReached(states.get(name), 'truncating'))) return false;
+      if (undone.views?.some((view) => tableName(view) === name)) return true;
       return own.some(
         ({ states, undo }) =>
           hasReached(states.get(name), 'truncated') ||

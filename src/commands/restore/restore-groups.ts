@@ -35,8 +35,8 @@ async function restoreGroup(
   const { book, run } = work;
   const states = () => book.statesOf(group.tables);
   if (nextStep(states()) === 'truncate') await beforeTruncate(group);
-  if (nextStep(states()) !== 'done') await dropRebuiltViews(run, group);
   if (nextStep(states()) === 'truncate') await truncateGroup(work, group);
+  else if (nextStep(states()) !== 'done') await dropRebuiltViews(run, group);
   if (nextStep(states()) === 'settle') await settleGroup(work, group);
   if (nextStep(states()) === 'import') await importGroup(work, group);
   await cleanUpGroup(work, group);

@@ -3,12 +3,14 @@ import { tableDirectory, undoSnapshotName } from '../../cassandra/restore-paths.
 import { beginTruncation, endTruncation, truncateTable } from '../../cassandra/truncation.ts';
 import type { SurveyedNode } from '../preflight/survey-cluster.ts';
 import { directoryOf } from './prepare-node.ts';
+import { dropRebuiltViews } from './rebuild-views.ts';
 import type { ImportNode, RestoreGroup, RestoreTable } from './restore-plan.ts';
 import { journalOf, onAllNodes, speakerOf } from './restore-run.ts';
 import type { ImportWork } from './restore-work.ts';
 
 /**
- * Truncates a table with its views: journalled on every node, done once, journalled on every node. A table that was
+ * Truncates a table with its views: journalled on every node, done once, journalled on every node. Views that are built
+ * anew are dropped once it is journalled: the journal alone knows how they are made then, and must not go. A table that was
  * empty or has just been made is truncated too: hints from before may still be on their way to it. In a merge what it
  * holds stays, and a snapshot of it is the undo.
  */
@@ -29,6 +31,7 @@ export async function truncateGroup(work: ImportWork, group: RestoreGroup): Prom
     );
     for (const table of group.tables) book.note(node.pod.name, table, 'truncating');
   });
+  await dropRebuiltViews(run, group);
   if (plan.isMerge) return await settleGroup(work, group);
   const [base] = group.tables;
   // From here on nothing brings the old rows back but their snapshots.

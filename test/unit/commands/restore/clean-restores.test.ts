@@ -32,6 +32,20 @@ describe('cleaning up after restores', () => {
     expect(cleaningOf(first, second, 'a')).to.equal('give-up');
   });
 
+  it('keeps the journal of a restore whose views are gone, though it is named', () => {
+    const view = { keyspace: 'shop', table: 't0', view: 'by_name', statement: 'CREATE …' };
+    const cleanings = (finished: boolean, gone: string) =>
+      planCleaning(
+        new Map([['pod-0', [journal('a', finished, 'truncating')]]]),
+        'a',
+        new Map([[gone, [view]]]),
+      );
+
+    expect(cleanings(false, 'a').get('a')).to.equal('keep-views');
+    expect(cleanings(false, 'b').get('a')).to.equal('give-up');
+    expect(cleanings(true, 'a').get('a')).to.equal('remove');
+  });
+
   it('takes a restore that only some nodes have finished for unfinished', () => {
     expect(cleaningOf(journal('a', true, 'cleaned'), journal('a', false, 'imported'))).to.equal('keep');
   });

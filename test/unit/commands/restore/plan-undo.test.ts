@@ -65,6 +65,24 @@ describe('plan of an undo', () => {
     expect(namesOf(touched)).to.deep.equal(['users']);
   });
 
+  it('leaves alone what some node has not begun to truncate: there is no snapshot of what it holds', () => {
+    const [first] = journals({ 'shop.users': 'truncating' }, { 'shop.users': true }).get('pod-0') ?? [];
+    const [second] = journals({ 'shop.users': 'staged' }).get('pod-0') ?? [];
+    const both = new Map([
+      ['pod-0', first ? [first] : []],
+      ['pod-1', second ? [second] : []],
+    ]);
+
+    expect(touchedTables(undone, both)).to.deep.equal([]);
+  });
+
+  it('touches an empty table of which the views may be dropped already', () => {
+    const view = { keyspace: 'shop', table: 'users', view: 'by_name', statement: 'CREATE …' };
+    const states = { 'shop.users': 'truncating', 'shop.hits': 'truncating' } as const;
+
+    expect(namesOf(touchedTables({ ...undone, views: [view] }, journals(states)))).to.deep.equal(['users']);
+  });
+
   it('brings views back with their table, and builds those anew that a merge has built anew', () => {
     const live = liveWith(['users'], ['by_name', 'users']);
 
