@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { chartDir } from '../../scripts/chart/helm.ts';
 import { metricTable } from '../../src/metrics/metric-table.ts';
+import { intervalSeconds, parseSchedule } from '../../src/metrics/schedule.ts';
 import { alertCases, promtoolTest } from '../support/chart/alert-case.ts';
 import { alertRules } from '../support/chart/alert-rules.ts';
 import { needPromtool, runPromtool } from '../support/chart/promtool.ts';
@@ -10,6 +11,10 @@ import { needHelm } from '../support/chart/render-chart.ts';
 
 const alerts = readdirSync(join(chartDir, 'alerts')).map((file) => file.replace(/\.yaml$/, ''));
 const runbook = (alert: string) => join(chartDir, '../../docs/runbooks', `${alert}.md`);
+
+const seconds: Readonly<Record<string, number>> = { h: 3600, d: 86_400 };
+const secondsOf = (duration: string) =>
+  Number.parseInt(duration, 10) * (seconds[duration.slice(-1)] ?? Number.NaN);
 
 describe('the alerts of the chart', function () {
   this.timeout(60_000);
@@ -57,6 +62,40 @@ describe('the alerts of the chart', function () {
 
     expect(rules).to.have.length.of.at.least(3);
     expect(rules.filter(({ expr }) => !expr.includes('kube_'))).to.deep.equal([]);
+  });
+
+  describe('of a plan that nothing was heard of', () => {
+    const enabled = ['metrics.prometheusRule.enabled=true', 'metrics.pushgateway.url=http://pushgateway'];
+    const absent = (...values: string[]) =>
+      alertRules([...enabled, ...values]).filter(({ alert }) => alert === 'CainBackupAbsent');
+
+    for (const schedule of [
+      ...['0 2 * * *', '*/15 * * * *', '@daily', '@hourly', '@every 6h', '@every 36h', '@every 4000m'],
+      ...['0 4 * * 0', '0 4 * * 1-5', '@weekly', '0 4 1 * *', '@monthly', '0 4 31 * *', '0 4 29 * ?'],
+      ...['0 4 1 1 *', '0 4 1 */3 *', '@yearly', '@annually'],
+    ]) {
+      it(`waits longer than "${schedule}" does`, () => {
+        const [rule] = absent(`backups.default.schedule=${schedule.replaceAll(',', '\\,')}`);
+        const longest = intervalSeconds(parseSchedule(schedule), new Date('2026-01-01T00:00:00Z')) ?? 0;
+
+        expect(secondsOf(rule?.for ?? '')).to.be.greaterThan(longest);
+      });
+    }
+
+    it('are one for each plan, with a time of its own where that is said', () => {
+      const rules = absent('backups.weekly.schedule=@weekly', 'backups.weekly.absentFor=10d');
+
+      expect(rules.map((rule) => rule.for)).to.deep.equal(['26h', '10d']);
+      expect(rules[1]?.expr).to.include('plan="weekly"');
+      expect(rules[1]?.annotations.description).to.match(/^For 10d no metric/);
+    });
+
+    it('leave out a plan that is suspended', () => {
+      const rules = absent('backups.weekly.schedule=@weekly', 'backups.weekly.suspend=true');
+
+      expect(rules.map(({ expr }) => expr.match(/plan="(.*?)"/)?.[1])).to.deep.equal(['default']);
+      expect(absent('job.suspend=true')).to.deep.equal([]);
+    });
   });
 
   it('look at the CronJobs that run, never at the templates', () => {

@@ -32,7 +32,27 @@ describe('the NetworkPolicy of the chart', function () {
 
   it("takes the ports of the store's endpoint and of the Pushgateway", () => {
     expect(portsOf(valuesOf('logins-and-tls-values.yaml'))).to.have.members([53, 53, 443, 6443, 9000]);
-    expect(portsOf(valuesOf('everything-values.yaml'))).to.have.members([53, 53, 443, 6443, 9091]);
+    expect(portsOf(valuesOf('everything-values.yaml'))).to.have.members([53, 53, 80, 443, 6443, 9091]);
+  });
+
+  it('lets keys be asked of AWS where no Secret, role or other store is given', () => {
+    const ports = (set: string) => portsOf(['--set', `networkPolicy.enabled=true,${set}`]);
+
+    expect(ports('s3.region=eu-central-1')).to.include(80);
+    expect(ports('s3.existingSecret=cain-s3')).to.not.include(80);
+    expect(ports('s3.endpoint=https://minio')).to.not.include(80);
+    expect(ports('networkPolicy.awsMetadata=false')).to.not.include(80);
+    const { egress = [] } = policyOf(['--set', 'networkPolicy.enabled=true']) ?? {};
+    expect(JSON.stringify(egress.find(({ ports = [] }) => ports.some(({ port }) => port === 80)))).to.include(
+      '169.254.170.23/32',
+    );
+  });
+
+  it("takes the port of the Pushgateway's pods where a Service maps it", () => {
+    const set =
+      'networkPolicy.enabled=true,metrics.pushgateway.url=http://push,networkPolicy.pushgatewayPort=9091';
+
+    expect(portsOf(['--set', `${set},s3.existingSecret=keys`])).to.have.members([53, 53, 443, 6443, 9091]);
   });
 
   it('knows the port of an endpoint that names none', () => {

@@ -57,6 +57,14 @@ describe('the notes after an installation', function () {
     expect(notesOf([])).to.include('no retention: nothing is ever deleted');
   });
 
+  it('say where runbooks are no links', () => {
+    const enabled = ['--set', 'metrics.prometheusRule.enabled=true'];
+    const url = ['--set', 'metrics.prometheusRule.runbookUrl=https://wiki.example.org/cain'];
+
+    expect(notesOf(enabled)).to.include('runbook_url is no link');
+    expect(notesOf([...enabled, ...url])).to.not.include('runbook_url');
+  });
+
   it('say that a plan is suspended', () => {
     expect(notesOf(valuesOf('everything-values.yaml'))).to.include('weekly-full: nothing, it is suspended');
   });

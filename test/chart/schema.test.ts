@@ -92,6 +92,19 @@ describe('helm with values that are wrong', function () {
     ],
     ['a tag in the template', 'restore.settings.CAIN_TAG=latest', /CAIN_TAG/],
     ['a retention of nothing', 'backups.default.keep.daily=0', /daily/],
+    ['an alert that does not exist', 'metrics.prometheusRule.excludeRules={CainBackupSlo}', /excludeRules/],
+    [
+      'a drill of no plan',
+      'drill.enabled=true,drill.plan=nightly',
+      /drill\.plan is "nightly".*there are default/,
+    ],
+    ['a verify of no plan', 'verify.enabled=true,verify.plan=nightly', /verify\.plan is "nightly"/],
+    ['restores of no plan', 'restore.plan=nightly', /restore\.plan is "nightly"/],
+    [
+      'rights for every pod of the namespace',
+      'serviceAccount.create=false',
+      /serviceAccount\.name is empty.*rbac\.create/,
+    ],
     ['a Pushgateway login in the URL', 'metrics.pushgateway.url=http://me:secret@host', /url/],
   ];
   for (const [what, set, says] of refused) {
@@ -102,6 +115,20 @@ describe('helm with values that are wrong', function () {
       expect(stderr).to.match(says);
     });
   }
+
+  it('lets a release without plans restore those of another', () => {
+    const { isSuccess, stderr } = template('--set', 'backups.default=null,restore.plan=nightly');
+
+    expect(isSuccess, stderr).to.equal(true);
+  });
+
+  it('takes the service account of others by its name, or without rights', () => {
+    for (const set of ['serviceAccount.name=backup', 'rbac.create=false']) {
+      const { isSuccess, stderr } = template('--set', `serviceAccount.create=false,${set}`);
+
+      expect(isSuccess, stderr).to.equal(true);
+    }
+  });
 
   it('says what to do when the destination is missing', () => {
     const { isSuccess, stderr } = helm(['template', 'nightly'], []);

@@ -18,53 +18,90 @@ double braces. Here these words get their meaning.
 {{- printf "job=%q, namespace=%q" (include "cain.metricsJob" .) (include "cain.cassandraNamespace" .) -}}
 {{- end -}}
 
-{{/* absent() for each plan. (list root metric) */}}
-{{- define "cain.absentPlans" -}}
-{{- $root := index . 0 -}}
-{{- $metric := index . 1 -}}
-{{- $each := list -}}
-{{- range include "cain.plans" $root | fromJsonArray -}}
-{{- $each = append $each (printf "absent(%s{%s, plan=%q})" $metric (include "cain.metricsMatcher" $root) .) -}}
+{{/*
+How long nothing may be heard of a plan: longer than its longest wait between two runs. No template reads cron as the program does, so a rare plan gets
+what suits the rarest that its schedule may be. (list root backup)
+*/}}
+{{- define "cain.absentFor" -}}
+{{- $backup := index . 1 -}}
+{{- $fields := regexSplit " +" $backup.schedule -1 -}}
+{{- if $backup.absentFor -}}
+{{- $backup.absentFor -}}
+{{- else if hasPrefix "@every" $backup.schedule -}}
+{{- $hours := regexFind "[0-9]+h" $backup.schedule | trimSuffix "h" | atoi -}}
+{{- $minutes := regexFind "[0-9]+m" $backup.schedule | trimSuffix "m" | atoi -}}
+{{- $seconds := regexFind "[0-9]+s" $backup.schedule | trimSuffix "s" | atoi -}}
+{{- $wait := add $hours (div $minutes 60) (div $seconds 3600) -}}
+{{- if ge $wait 24 }}{{ add $wait 2 }}h{{ else }}{{ (index . 0).Values.metrics.prometheusRule.absentFor }}{{ end -}}
+{{- else if eq $backup.schedule "@weekly" -}}
+8d
+{{- else if eq $backup.schedule "@monthly" -}}
+32d
+{{- else if has $backup.schedule (list "@yearly" "@annually") -}}
+367d
+{{- else if lt (len $fields) 5 -}}
+{{- (index . 0).Values.metrics.prometheusRule.absentFor -}}
+{{- else if not (has (index $fields 3) (list "*" "?")) -}}
+367d
+{{- else if regexMatch "29|3[01]" (index $fields 2) -}}
+63d
+{{- else if not (has (index $fields 2) (list "*" "?")) -}}
+32d
+{{- else if not (has (index $fields 4) (list "*" "?")) -}}
+8d
+{{- else -}}
+{{- (index . 0).Values.metrics.prometheusRule.absentFor -}}
 {{- end -}}
-{{- join " or " $each -}}
 {{- end -}}
 
-{{/* One alert as a rule, or nothing where the release has no use for it. (list root path) */}}
-{{- define "cain.alert" -}}
+{{/* The rules of one alert: one, or one for each plan that is not suspended, or none where the release has no use for it. (list root path) */}}
+{{- define "cain.rules" -}}
 {{- $root := index . 0 -}}
 {{- $path := index . 1 -}}
-{{- $name := trimSuffix ".yaml" (base $path) -}}
 {{- $text := $root.Files.Get $path -}}
-{{- $rule := $root.Values.metrics.prometheusRule -}}
-{{- $isExcluded := has $name $rule.excludeRules -}}
-{{- $isOnMetrics := contains "%metrics%" $text | or (contains "%absent " $text) -}}
-{{- $isUnheard := and $isOnMetrics (not $root.Values.metrics.pushgateway.url) -}}
+{{- $isExcluded := has (trimSuffix ".yaml" (base $path)) $root.Values.metrics.prometheusRule.excludeRules -}}
+{{- $isUnheard := and (contains "%metrics%" $text) (not $root.Values.metrics.pushgateway.url) -}}
 {{- $isOfVerify := contains "# only: verify" $text -}}
 {{- $isOfDrill := contains "# only: drill" $text -}}
 {{- $isIdle := or (and $isOfVerify (not $root.Values.verify.enabled)) (and $isOfDrill (not $root.Values.drill.enabled)) -}}
-{{- if not (or $isExcluded $isUnheard $isIdle) -}}
-{{- $absentWord := regexFind "%absent [a-z_]+%" $text -}}
-{{- if $absentWord -}}
-{{- $metric := $absentWord | trimAll "%" | trimPrefix "absent " -}}
-{{- $text = replace $absentWord (include "cain.absentPlans" (list $root $metric)) $text -}}
+{{- if or $isExcluded $isUnheard $isIdle -}}
+{{- else if contains "# each: plan" $text -}}
+{{- range $plan, $backup := $root.Values.backups -}}
+{{- if $backup -}}
+{{- $job := include "cain.job" (list $root $backup) | fromJson -}}
+{{- if not $job.suspend -}}
+{{- $own := $text | replace "%plan%" $plan | replace "%absentFor%" (include "cain.absentFor" (list $root $backup)) -}}
+{{- include "cain.rule" (list $root $path $own) -}}
 {{- end -}}
+{{- end -}}
+{{- end -}}
+{{- else -}}
+{{- include "cain.rule" (list $root $path $text) -}}
+{{- end -}}
+{{- end -}}
+
+{{/* A file's text as an item of the list of rules. (list root path text) */}}
+{{- define "cain.rule" -}}
+{{- $root := index . 0 -}}
+{{- $path := index . 1 -}}
+{{- $text := index . 2 -}}
+{{- $name := trimSuffix ".yaml" (base $path) -}}
+{{- $rule := $root.Values.metrics.prometheusRule -}}
 {{- $text = replace "%metrics%" (include "cain.metricsMatcher" $root) $text -}}
 {{- $text = replace "%cronjobs%" (printf "namespace=%q, cronjob=~%q" $root.Release.Namespace (include "cain.scheduledCronJobs" $root)) $text -}}
-{{- $text = replace "%absentFor%" $rule.absentFor $text -}}
 {{- $text = replace "%verifyMaxAgeDays%" ($rule.verifyMaxAgeDays | int | toString) $text -}}
 {{- $text = replace "%drillMaxAgeDays%" ($rule.drillMaxAgeDays | int | toString) $text -}}
-{{- $text = replace "%drillPlan%" (default (include "cain.mainPlan" $root) $root.Values.drill.plan) $text -}}
-{{- $text = replace "%verifyPlan%" (default (include "cain.mainPlan" $root) $root.Values.verify.plan) $text -}}
+{{- $text = replace "%verifyPlan%" (include "cain.planOf" (list $root "verify")) $text -}}
+{{- $text = replace "%drillPlan%" (include "cain.planOf" (list $root "drill")) $text -}}
 {{- $alert := $text | fromYaml -}}
 {{- if $alert.Error }}{{ fail (printf "%s: %s" $path $alert.Error) }}{{ end -}}
 {{- $labels := merge (dict) $rule.alertLabels $alert.labels -}}
-{{- $annotations := set $alert.annotations "runbook_url" (printf "%s/%s.md" (trimSuffix "/" $rule.runbookUrl) $name) -}}
-alert: {{ $name }}
-expr: {{ toYaml $alert.expr | nindent 2 | trim }}
-for: {{ $alert.for }}
-labels:
-  {{- toYaml $labels | nindent 2 }}
-annotations:
-  {{- toYaml $annotations | nindent 2 }}
-{{- end -}}
+{{- $annotations := set $alert.annotations "runbook_url" (printf "%s/%s.md" (trimSuffix "/" $rule.runbookUrl) $name) }}
+- alert: {{ $name }}
+  expr: {{ toYaml $alert.expr | nindent 4 | trim }}
+  for: {{ $alert.for }}
+  labels:
+    {{- toYaml $labels | nindent 4 }}
+  annotations:
+    {{- toYaml $annotations | nindent 4 }}
 {{- end -}}

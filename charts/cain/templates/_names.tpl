@@ -29,6 +29,10 @@
 {{- end -}}
 {{- end -}}
 
+{{- define "cain.testName" -}}
+{{- include "cain.fullname" . | trunc 50 | trimSuffix "-" }}-test-preflight
+{{- end -}}
+
 {{- define "cain.selectorLabels" -}}
 app.kubernetes.io/name: {{ include "cain.name" . }}
 app.kubernetes.io/instance: {{ .Release.Name }}
@@ -62,6 +66,9 @@ app.kubernetes.io/part-of: cain
 {{- if .Values.serviceAccount.create -}}
 {{- default (include "cain.fullname" .) .Values.serviceAccount.name -}}
 {{- else -}}
+{{- if and .Values.rbac.create (not .Values.serviceAccount.name) -}}
+{{- fail "serviceAccount.create is false and serviceAccount.name is empty: every pod that runs as the service account \"default\" would get pods/exec. Name one, or set rbac.create to false" -}}
+{{- end -}}
 {{- default "default" .Values.serviceAccount.name -}}
 {{- end -}}
 {{- end -}}
@@ -94,4 +101,16 @@ default
 {{- else -}}
 {{- first $plans -}}
 {{- end -}}
+{{- end -}}
+
+{{/* The plan that restore, verify or drill works on: of those that there are. A release without plans may look at any. (list root "restore") */}}
+{{- define "cain.planOf" -}}
+{{- $root := index . 0 -}}
+{{- $command := index . 1 -}}
+{{- $plans := include "cain.plans" $root | fromJsonArray -}}
+{{- $plan := default (include "cain.mainPlan" $root) (index $root.Values $command).plan -}}
+{{- if and $plans (not (has $plan $plans)) -}}
+{{- fail (printf "%s.plan is %q, which is no plan of backups: there are %s" $command $plan (join ", " $plans)) -}}
+{{- end -}}
+{{- $plan -}}
 {{- end -}}
