@@ -3,7 +3,8 @@
  * `CainError`, `process.exitCode` and docs/errors.md. Codes are part of the interface: stable.
  *
  * Exit codes: 1 failed, perhaps transient; 2 settings or usage; 3 preflight refused, nothing changed;
- * 4 another run holds the lock; 5 damage found; 130 and 143 after SIGINT and SIGTERM.
+ * 4 another run holds the lock; 5 damage found; 130 and 143 after SIGINT and SIGTERM. `midRunExit` takes its place
+ * once the run holds the Lease: something may have been changed, and the next attempt may have other credentials.
  */
 export const errorCodes = {
   CAIN_SETTINGS: {
@@ -30,7 +31,11 @@ export const errorCodes = {
   },
 
   CAIN_KUBERNETES: { exit: 1, about: 'The Kubernetes API server refused or failed a request.' },
-  CAIN_KUBERNETES_ACCESS: { exit: 3, about: 'The Kubernetes credentials lack a right or do not work.' },
+  CAIN_KUBERNETES_ACCESS: {
+    exit: 3,
+    midRunExit: 1,
+    about: 'The Kubernetes credentials lack a right or do not work.',
+  },
   CAIN_EXEC_FAILED: {
     exit: 1,
     about: 'A tool in a Cassandra container ended with an error; its own words are in the message.',
@@ -85,6 +90,7 @@ export const errorCodes = {
   CAIN_STORE: { exit: 1, about: 'A request to the object store failed.' },
   CAIN_STORE_ACCESS: {
     exit: 3,
+    midRunExit: 1,
     about: 'The object store refused the credentials, the bucket or the request.',
   },
   CAIN_STORE_EXISTS: { exit: 1, about: 'An object that must be new exists already (If-None-Match).' },
@@ -159,6 +165,6 @@ export const errorCodes = {
     exit: 3,
     about: 'Cassandra could not import a trial SSTable out of the staging directory.',
   },
-} as const satisfies Record<string, { exit: number; about: string }>;
+} as const satisfies Record<string, { exit: number; midRunExit?: number; about: string }>;
 
 export type ErrorCode = keyof typeof errorCodes;

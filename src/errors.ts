@@ -21,6 +21,8 @@ export class CainError extends Error {
   readonly fields: Readonly<Record<string, unknown>>;
   /** Failures of the clean-up that this error caused: attached, so that they never replace it. */
   readonly cleanupErrors: unknown[] = [];
+  /** It ended a run that held the Lease already. */
+  isMidRun = false;
 
   constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -34,7 +36,15 @@ export class CainError extends Error {
 
 /** The exit code that `docs/errors.md` promises for this error; what nobody foresaw is 1. */
 export function exitCodeOf(error: unknown): number {
-  return error instanceof CainError ? errorCodes[error.code].exit : 1;
+  if (!(error instanceof CainError)) return 1;
+  const ends = errorCodes[error.code];
+  return error.isMidRun && 'midRunExit' in ends ? ends.midRunExit : ends.exit;
+}
+
+/** Marks and gives back what ended a run that held the Lease: its exit code may differ from that of preflight. */
+export function midRun(error: unknown): unknown {
+  if (error instanceof CainError) error.isMidRun = true;
+  return error;
 }
 
 export function isRetryable(error: unknown): boolean {

@@ -5,10 +5,10 @@ import { generatedNote, markdownTable } from './table.ts';
 /** docs/errors.md */
 export function errorsPage(): string {
   const exits = exitCodes.map(({ code, meaning, job }) => [String(code), meaning, job]);
-  const codes = Object.entries(errorCodes).map(([code, { exit, about }]) => [
+  const codes = Object.entries(errorCodes).map(([code, ends]) => [
     `\`${code}\``,
-    String(exit),
-    about,
+    'midRunExit' in ends ? `${ends.exit}, in the middle of a run ${ends.midRunExit}` : String(ends.exit),
+    ends.about,
   ]);
   return [
     generatedNote,
@@ -16,7 +16,8 @@ export function errorsPage(): string {
     '# Errors',
     '',
     'An error is told once, at the end of the log: its code, what failed, a hint at what to do, and its causes.',
-    'Codes and exit codes are stable.',
+    'Codes and exit codes are stable. A refusal that preflight meets (exit 3) stays until somebody mends it; the same one in the middle',
+    'of a run, once it holds the Lease, is exit 1: credentials are rotated, and the next attempt may have the new ones.',
     '',
     '## Exit codes',
     '',

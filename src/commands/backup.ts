@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { midRun } from '../errors.ts';
 import { takeLease } from '../kubernetes/lease.ts';
 import { claimOwner } from '../retention/owner.ts';
 import { knownTags, readCatalogWithDoubts } from '../store/catalog.ts';
@@ -83,6 +84,8 @@ async function runBackup(context: CommandContext, report: BackupReport): Promise
         signal,
       };
       await runTagged(run, report, unsafeStore);
+    } catch (error) {
+      throw midRun(error);
     } finally {
       age.stop();
       await lease.release();

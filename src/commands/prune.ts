@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { CainError } from '../errors.ts';
+import { CainError, midRun } from '../errors.ts';
 import { clearAbortedUploads } from '../retention/aborted-uploads.ts';
 import type { HeldBack } from '../retention/policy.ts';
 import { newTally } from '../retention/sweep-run.ts';
@@ -31,6 +31,8 @@ export async function prune(context: CommandContext): Promise<void> {
     const run: RetentionRun = { store, settings, log, signal, now, confirmLease };
     if (settings.dryRun) await showPlan(context, run);
     else await pruneNow(context, run, target.clusterName);
+  } catch (error) {
+    throw settings.dryRun ? error : midRun(error);
   } finally {
     await target.close();
   }

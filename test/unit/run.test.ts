@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { CommandName } from '../../src/command-names.ts';
 import type { Command, CommandContext } from '../../src/commands/context.ts';
-import { CainError } from '../../src/errors.ts';
+import { CainError, midRun } from '../../src/errors.ts';
 import { run } from '../../src/run.ts';
 
 interface Given {
@@ -143,6 +143,22 @@ describe('run', () => {
         exitCode: 4,
       },
     ]);
+  });
+
+  it('lets the Job try again what is refused in the middle of a run, and not what preflight is refused', async () => {
+    const refused = (code: 'CAIN_STORE_ACCESS' | 'CAIN_PREFLIGHT') => new CainError(code, 'refused');
+    const exitOf = async (error: unknown) =>
+      (
+        await runWith({
+          execute: async () => {
+            throw error;
+          },
+        })
+      ).exitCode;
+
+    expect(await exitOf(refused('CAIN_STORE_ACCESS'))).to.equal(3);
+    expect(await exitOf(midRun(refused('CAIN_STORE_ACCESS')))).to.equal(1);
+    expect(await exitOf(midRun(refused('CAIN_PREFLIGHT')))).to.equal(3);
   });
 
   it('ends with 1 on what nobody foresaw, and asks for a report', async () => {
