@@ -14,13 +14,20 @@ export function retryDelayMs(retry: number, random: () => number = Math.random):
 /** Calls a task again as long as its error says `retryable`, at most `retries` times more. The task must start afresh each time. */
 export async function retry<T>(
   task: (attempt: number) => Promise<T>,
-  options: { retries: number; signal: AbortSignal; onRetry?: (error: unknown, attempt: number) => void },
+  options: {
+    retries: number;
+    signal: AbortSignal;
+    /** Asked of an error that says `retryable`; default: yes. */
+    mayRetry?: (error: unknown) => boolean;
+    onRetry?: (error: unknown, attempt: number) => void;
+  },
 ): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await task(attempt);
     } catch (error) {
       if (!isRetryable(error) || attempt > options.retries || options.signal.aborted) throw error;
+      if (options.mayRetry && !options.mayRetry(error)) throw error;
       options.onRetry?.(error, attempt);
       await pause(retryDelayMs(attempt), options.signal);
     }

@@ -28,7 +28,7 @@ export interface ScriptCall {
   /** Long lists travel here; the script must know from its arguments how much to read. */
   readonly input?: Uint8Array;
   readonly signal: AbortSignal;
-  /** False where a second call would do harm or be misread. Default true: reads are called again. */
+  /** False where a second call would do harm or be misread; one whose exec was refused never began and is called again. Default true. */
   readonly isRepeatable?: boolean;
   /** In place of the limit of all calls: for what reads terabytes. */
   readonly limitMs?: number;
@@ -81,9 +81,10 @@ export function createPodTools(options: PodToolsOptions): PodTools {
 
   return {
     async run(pod, call) {
-      const retries = call.isRepeatable === false ? 0 : options.retries;
+      const isRepeatable = call.isRepeatable ?? true;
       return await retry(() => runOnce(pod, call), {
-        retries,
+        retries: options.retries,
+        mayRetry: (error) => isRepeatable || hasNotBegun(error),
         signal: call.signal,
         onRetry: (error, attempt) =>
           options.log.warn('Exec failed and is tried again', {
@@ -95,6 +96,10 @@ export function createPodTools(options: PodToolsOptions): PodTools {
       });
     },
   };
+}
+
+function hasNotBegun(error: unknown): boolean {
+  return error instanceof CainError && error.code === 'CAIN_EXEC_REFUSED';
 }
 
 function toolError(pod: CassandraPod, purpose: string, result: ExecResult): CainError {

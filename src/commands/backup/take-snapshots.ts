@@ -2,6 +2,7 @@ import { describeKeyspaces, type KeyspaceDescription } from '../../cassandra/des
 import { checkRingIsSettled, type Ring, readRing, ringFingerprint } from '../../cassandra/ring.ts';
 import { readSchema, type Schema, type SchemaKeyspace } from '../../cassandra/schema.ts';
 import { clearSnapshots, takeSnapshot } from '../../cassandra/snapshot.ts';
+import { forEachLimited } from '../../concurrency.ts';
 import { CainError } from '../../errors.ts';
 import { retry } from '../../retry.ts';
 import type { BackupRun } from './backup-run.ts';
@@ -9,6 +10,8 @@ import { chooseKeyspaces } from './choose-keyspaces.ts';
 
 /** More attempts would only chase a schema that somebody is changing right now. */
 const mostAttempts = 3;
+/** Each is an exec: an API server that gets a thousand of them in one moment refuses some. */
+const mostNodesAtOnce = 64;
 /** With their doubling pauses these take about a quarter of a minute. */
 const settleRetries = 5;
 
@@ -64,13 +67,13 @@ export async function clearAllSnapshots(
   { survey, access, tag }: BackupRun,
   signal: AbortSignal,
 ): Promise<void> {
-  const cleared = await Promise.allSettled(
-    survey.nodes.map(({ pod, dataDirectories }) =>
-      clearSnapshots(access.tools, pod, { tags: [tag], dataDirectories }, signal),
-    ),
-  );
-  const failed = cleared.find((result) => result.status === 'rejected');
-  if (failed) throw failed.reason;
+  const failures: unknown[] = [];
+  await forEachLimited(survey.nodes, mostNodesAtOnce, async ({ pod, dataDirectories }) => {
+    await clearSnapshots(access.tools, pod, { tags: [tag], dataDirectories }, signal).catch(
+      (error: unknown) => failures.push(error),
+    );
+  });
+  if (failures.length > 0) throw failures[0];
 }
 
 /** What is needed to read the cluster's state; a whole BackupRun has it, and so has preflight. */
@@ -122,15 +125,11 @@ function chosenOf(schema: Schema, patterns: readonly string[]): readonly SchemaK
 async function snapshotAll(run: BackupRun, keyspaces: readonly string[]): Promise<number> {
   const { survey, access, tag, signal, context } = run;
   const times: number[] = [];
-  const taken = await Promise.allSettled(
-    survey.nodes.map(async ({ pod, releaseVersion }) => {
-      const startedAt = performance.now();
-      await takeSnapshot(access.tools, pod, { tag, keyspaces, releaseVersion }, signal);
-      times.push(performance.now());
-      context.log.debug('Took a snapshot', { pod: pod.name, ms: Math.round(performance.now() - startedAt) });
-    }),
-  );
-  const failed = taken.find((result) => result.status === 'rejected');
-  if (failed) throw failed.reason;
+  await forEachLimited(survey.nodes, mostNodesAtOnce, async ({ pod, releaseVersion }) => {
+    const startedAt = performance.now();
+    await takeSnapshot(access.tools, pod, { tag, keyspaces, releaseVersion }, signal);
+    times.push(performance.now());
+    context.log.debug('Took a snapshot', { pod: pod.name, ms: Math.round(performance.now() - startedAt) });
+  });
   return Math.round(Math.max(...times) - Math.min(...times));
 }

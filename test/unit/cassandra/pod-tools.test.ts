@@ -127,6 +127,25 @@ section blank
     expect(log.messages('warn')).to.deep.equal(['Exec failed and is tried again']);
   });
 
+  it('calls again what was refused and so never began, also where a second call would do harm', async () => {
+    const { exec } = connectKubernetes({ kubeconfig: pods.kubeconfigFile });
+    const opened = exec.exec.bind(exec);
+    let calls = 0;
+    exec.exec = async (...args: Parameters<typeof opened>) => {
+      if (++calls === 1) throw new Error('Unexpected server response: 500');
+      return await opened(...args);
+    };
+
+    await open({ exec }).run(pod, {
+      purpose: 'Taking',
+      body: 'section a',
+      signal: never,
+      isRepeatable: false,
+    });
+
+    expect(log.messages('warn')).to.deep.equal(['Exec failed and is tried again']);
+  });
+
   it('does not take output for whole whose tail was lost, though the status says Success', async () => {
     const body = 'section description\necho CREATE KEYSPACE; echo CREATE TABLE';
     const call = { purpose: 'Describing', body, signal: never };

@@ -149,7 +149,7 @@ describe('readSettings', () => {
     }
   });
 
-  it('does not ask schema and preflight for a destination', () => {
+  it('does not ask schema for a destination', () => {
     expect(read({ command: 'schema', env: { CAIN_DST: '' } }).settings.dst).to.equal(undefined);
   });
 

@@ -7,7 +7,7 @@ import { cqlshRows } from '../../../support/cqlsh-rows.ts';
 import { rejection } from '../../../support/error-code.ts';
 import { openMemoryStore } from '../../../support/memory-store.ts';
 
-const nodes = { 'pod-0': ['/data'], 'pod-1': ['/data'] };
+const nodes: Readonly<Record<string, readonly string[]>> = { 'pod-0': ['/data'], 'pod-1': ['/data'] };
 const name = 'cain-20260101000000';
 
 /** What the cluster says of itself; a test changes it as it likes. */
@@ -81,6 +81,7 @@ describe('takeSnapshots', () => {
   let calls: string[];
   /** Called before each answer; may change the world or throw. */
   let onCall: (pod: string, call: ScriptCall) => void;
+  let whileCalling: () => Promise<void>;
 
   beforeEach(() => {
     world = {
@@ -93,19 +94,21 @@ describe('takeSnapshots', () => {
     };
     calls = [];
     onCall = () => {};
+    whileCalling = async () => {};
   });
 
-  function start(beforeSnapshot: (state: ReadState) => Promise<void> = async () => {}) {
+  function start(beforeSnapshot: (state: ReadState) => Promise<void> = async () => {}, pods = nodes) {
     const tools: PodTools = {
       async run(pod, call) {
         call.signal.throwIfAborted();
         onCall(pod.name, call);
         calls.push(`${pod.name}: ${call.purpose}`);
+        await whileCalling();
         const sections = Object.entries(answers(world)[call.purpose] ?? {});
         return new Map(sections.map(([section, text]) => [section, [text].flat()]));
       },
     };
-    const run = backupRun({ store: openMemoryStore(), nodes, tools });
+    const run = backupRun({ store: openMemoryStore(), nodes: pods, tools });
     return { run, taking: takeSnapshots(run, beforeSnapshot) };
   }
   const count = (purpose: string) => calls.filter((call) => call.endsWith(purpose)).length;
@@ -132,6 +135,22 @@ describe('takeSnapshots', () => {
     expect(state.keyspaces.map((keyspace) => keyspace.name)).to.deep.equal(['shop']);
     expect(state.ring.nodes).to.have.length(2);
     expect(before?.descriptions).to.deep.equal(state.descriptions);
+  });
+
+  it('has not more execs open at once than an API server bears', async () => {
+    const many = Object.fromEntries(Array.from({ length: 100 }, (_, index) => [`pod-${index}`, ['/data']]));
+    let open = 0;
+    let mostOpen = 0;
+    whileCalling = async () => {
+      mostOpen = Math.max(mostOpen, ++open);
+      await new Promise(setImmediate);
+      open--;
+    };
+
+    await start(async () => {}, many).taking;
+
+    expect(count('Taking the snapshot')).to.equal(100);
+    expect(mostOpen).to.equal(64);
   });
 
   const changes: ReadonlyArray<[what: string, change: () => void]> = [
