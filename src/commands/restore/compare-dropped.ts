@@ -40,6 +40,19 @@ export function hiddenColumns(record: SchemaTableRecord, { has, dropped }: LiveC
     );
 }
 
+/**
+ * Pure. Whether a table has a column as if it had never been dropped, which the backup's files may hold values of from
+ * before its drop.
+ */
+export function hasLostDrop(
+  column: string,
+  record: SchemaTableRecord,
+  { has, dropped }: LiveColumns,
+): boolean {
+  const droppedAt = droppedThen(record).get(column);
+  return droppedAt !== undefined && has.has(column) && (dropped.get(column) ?? -1) < droppedAt;
+}
+
 /** Pure. Whether what the backup holds of a column is hidden once the column is there again. */
 export function isDroppedSince(column: string, then: DropTimes, now: DropTimes): boolean {
   const droppedAt = now.get(column);

@@ -5,6 +5,7 @@ import type { SchemaTableRecord } from '../../store/schema-records.ts';
 import { type ChosenTable, type ChosenTables, tablesOf } from './choose-tables.ts';
 import {
   droppedThen,
+  hasLostDrop,
   hiddenColumns,
   isDroppedSince,
   liveColumns,
@@ -117,7 +118,8 @@ function compareTable(record: ChosenTable, live: SchemaTable, schema: LiveSchema
   for (const column of live.columns) {
     if (known.has(column.name)) continue;
     if (isKey(column.kind)) findings.differences.push(`${name} has a new key column ${column.name}`);
-    else findings.notes.push(`${name} has a new column ${column.name}: it will be empty`);
+    else if (!hasLostDrop(column.name, record, liveColumns(live, schema)))
+      findings.notes.push(`${name} has a new column ${column.name}: it will be empty`);
   }
   compareOrder(record, schema, name, findings);
   findings.differences.push(...unknownColumns(record, { has: columns, dropped }));

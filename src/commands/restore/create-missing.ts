@@ -2,7 +2,7 @@ import { runStatements } from '../../cassandra/run-statements.ts';
 import type { RestorePlan } from './restore-plan.ts';
 import { type RestoreRun, speakerOf } from './restore-run.ts';
 
-/** Creates what is missing. It harms nothing: whatever goes wrong later, a retry finds it there and empty. */
+/** Creates what is missing. It harms nothing: whatever goes wrong, a retry finds it there and empty, and completes it. */
 export async function createMissing(run: RestoreRun, { creation }: RestorePlan): Promise<void> {
   if (creation.statements.length === 0) return;
   const { log } = run.context;
@@ -10,4 +10,6 @@ export async function createMissing(run: RestoreRun, { creation }: RestorePlan):
   for (const keyspace of creation.keyspaces) log.info('Created keyspace', { keyspace });
   for (const { keyspace, table, type } of creation.tables)
     log.info('Created table', { keyspace, table, type });
+  for (const change of creation.completed)
+    log.info('Completed a table that an earlier creation left', { change });
 }

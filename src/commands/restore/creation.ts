@@ -13,9 +13,11 @@ export interface Creation {
   /** Names of what is missing now. */
   readonly keyspaces: readonly string[];
   readonly tables: readonly SchemaTableRecord[];
+  /** What tables that are there get, for people. */
+  readonly completed: readonly string[];
 }
 
-export const noCreation: Creation = { statements: [], keyspaces: [], tables: [] };
+export const noCreation: Creation = { statements: [], keyspaces: [], tables: [], completed: [] };
 
 /**
  * Pure. What must be made before files can be imported: keyspaces (and, where a keyspace is restored as a whole, its
@@ -42,7 +44,12 @@ export function planCreation(
     ...tables.filter(({ type }) => type === 'table').flatMap(creationStatements),
     ...tables.filter(({ type }) => type === 'view').flatMap(creationStatements),
   ];
-  return { statements, keyspaces: [...new Set(keyspaces.map(({ keyspace }) => keyspace))], tables };
+  return {
+    statements,
+    keyspaces: [...new Set(keyspaces.map(({ keyspace }) => keyspace))],
+    tables,
+    completed: [],
+  };
 }
 
 function ofKind(statements: readonly Statement[], kind: Statement['subject']['kind']): readonly string[] {

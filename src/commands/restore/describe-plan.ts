@@ -6,6 +6,7 @@ import { percentLeft, type VolumeNeed } from './space.ts';
 export function describePlan(plan: RestorePlan, clusterName: string): readonly string[] {
   const { manifest, nodes, creation, resumed } = plan;
   const total = totalOf(nodes);
+  const notes = [...plan.notes, ...plan.unlike];
   return [
     `Restore of backup ${manifest.tag} (plan ${manifest.plan}, ${manifest.mode}, Cassandra ${manifest.cassandraVersions.join(', ') || 'of an unknown version'}) into cluster ${clusterName}${plan.alone === undefined ? '' : `, pod ${plan.alone} alone`}`,
     `  ${total.files} files, ${sizeText(total.bytes)}, on ${nodes.length} nodes`,
@@ -16,9 +17,12 @@ export function describePlan(plan: RestorePlan, clusterName: string): readonly s
     ...allTables(plan.groups).map((table) => `  ${describeTable(table, plan)}`),
     ...rebuiltViewsOf(plan).map((name) => `  ${name} (view): is dropped, and built anew from its table`),
     ...(creation.keyspaces.length > 0 ? [`Keyspaces to create: ${creation.keyspaces.join(', ')}`] : []),
+    ...(creation.completed.length > 0
+      ? ['Tables to complete:', ...creation.completed.map((change) => `  ${change}`)]
+      : []),
     'Room:',
     ...plan.volumes.map((volume) => `  ${describeVolume(volume)}`),
-    ...(plan.notes.length > 0 ? ['Notes:', ...plan.notes.map((note) => `  ${note}`)] : []),
+    ...(notes.length > 0 ? ['Notes:', ...notes.map((note) => `  ${note}`)] : []),
   ];
 }
 

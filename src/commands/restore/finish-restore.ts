@@ -65,6 +65,9 @@ function summaryLines({ run, plan }: RestoreWork, { withoutRows, roles }: Restor
     ...(withoutRows.length > 0
       ? [`Without a row now, perhaps since all have expired: ${withoutRows.join(', ')}`]
       : []),
+    ...(plan.unlike.length > 0
+      ? ['Otherwise than in the backup:', ...plan.unlike.map((each) => `  ${each}`)]
+      : []),
     ...skippedLines(plan, roles !== undefined),
     ...(roles ? describeRoles(roles) : []),
     `Next: ${advice(plan)}`,

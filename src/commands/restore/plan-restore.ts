@@ -4,7 +4,8 @@ import type { Manifest } from '../../store/manifest.ts';
 import { checkVersions } from './check-versions.ts';
 import { type ChosenTable, originalOf, type TableGroup, tablesOf } from './choose-tables.ts';
 import { checkSchema, compareSchema } from './compare-schema.ts';
-import { noCreation, planCreation } from './creation.ts';
+import { type Completion, planCompletion } from './completion.ts';
+import { type Creation, noCreation, planCreation } from './creation.ts';
 import { findFilledTables } from './find-filled-tables.ts';
 import { type JournalBook, openJournalBook } from './journal-book.ts';
 import { findLiveTable, type LiveSchema, readLiveSchema, statementsOf } from './live-schema.ts';
@@ -101,22 +102,33 @@ export async function planRestore(
   const book = openJournalBook(journals, workId, nodes);
   const volumes = await readVolumeNeeds(run, nodes, groups, { id: workId, book, spread: mapping.spread });
   checkSpace(volumes, settings.minFree);
+  const filled = alone === undefined ? await findFilledTables(run, groups, book) : new Set<string>();
+  const truncated = truncatedTables(groups, book);
+  const completion = planCompletion(imported, live, (table) => {
+    const name = tableName(table);
+    return alone === undefined && !filled.has(name) && !truncated.has(name);
+  });
   return {
     id: workId,
     manifest,
     groups,
     nodes,
-    creation,
-    filled: alone === undefined ? await findFilledTables(run, groups, book) : new Set(),
-    truncated: truncatedTables(groups, book),
+    creation: completed(creation, completion),
+    filled,
+    truncated,
     volumes,
     spread: mapping.spread,
     notes: [...coverageNotes(manifest), ...spreadNotes(mapping), ...comparison.notes, ...comparison.diff],
+    unlike: completion.unlike,
     resumed,
     isMerge: isMerge || alone !== undefined,
     ...(alone === undefined ? {} : { alone }),
     sum,
   };
+}
+
+function completed(creation: Creation, { statements, completed: changes }: Completion): Creation {
+  return { ...creation, statements: [...creation.statements, ...statements], completed: changes };
 }
 
 function truncatedTables(groups: readonly RestoreGroup[], book: JournalBook): ReadonlySet<string> {

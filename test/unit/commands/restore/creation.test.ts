@@ -55,7 +55,7 @@ describe('creation of what is missing', () => {
 
   it('makes what is missing in a keyspace that is there', () => {
     const live: LiveSchema = {
-      keyspaces: new Map([['shop', { name: 'shop', replication: {}, tables: [] }]]),
+      keyspaces: new Map([['shop', { name: 'shop', replication: {}, tables: [], completed: [] }]]),
       statements: new Map([
         [
           'shop',
@@ -91,14 +91,14 @@ describe('creation of what is missing', () => {
       droppedColumns: new Map(),
     };
 
-    expect(plan(live)).to.deep.equal({ statements: [], keyspaces: [], tables: [] });
+    expect(plan(live)).to.deep.equal({ statements: [], keyspaces: [], tables: [], completed: [] });
   });
 
   it('refuses a table that CQL can not describe', () => {
     const odd = tableRecord('shop', 'odd', { schemaText: '/*\nWarning: Table shop.odd omitted\n*/\n' });
     const chosen = chooseTables(
       [keyspaceRecord('shop', description), odd],
-      { keyspaces: [], tables: [] },
+      { keyspaces: [], tables: [], completed: [] },
       'tag',
     );
 
@@ -116,7 +116,7 @@ describe('creation of what is missing', () => {
         tableRecord('shop', 'users', { schemaText: text('shop.users.cql') }),
         tableRecord('shop', 'sasi', { schemaText: text('shop.sasi.cql') }),
       ],
-      { keyspaces: [], tables: [] },
+      { keyspaces: [], tables: [], completed: [] },
       'tag',
     );
 
@@ -141,7 +141,7 @@ describe('creation of what is missing', () => {
       const altered = { ...users, schemaText: `${users.schemaText}\n${hostile};` };
       const chosen = chooseTables(
         [keyspaceRecord('shop', description), altered],
-        { keyspaces: [], tables: [] },
+        { keyspaces: [], tables: [], completed: [] },
         'tag',
       );
 
@@ -154,7 +154,7 @@ describe('creation of what is missing', () => {
       const text = `${description}\n${hostile};\nCREATE TYPE accounts.t (a int);`;
       const chosen = chooseTables(
         [keyspaceRecord('shop', text), users],
-        { keyspaces: [], tables: [] },
+        { keyspaces: [], tables: [], completed: [] },
         'tag',
       );
 

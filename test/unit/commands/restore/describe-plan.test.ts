@@ -40,13 +40,14 @@ const plan = {
       ]),
     },
   ],
-  creation: { keyspaces: [] },
+  creation: { keyspaces: [], completed: [] },
   filled: new Set(['shop.users']),
   truncated: new Set(['shop.hits']),
   volumes: [
     { pod: 'pod-0', directories: ['/data'], neededBytes: 6144, freeBytes: 50_000, totalBytes: 100_000 },
   ],
   notes: ['shop.extra is not in the backup and stays as it is'],
+  unlike: ['shop.users has index i, which the backup has not'],
 } as unknown as RestorePlan;
 
 describe('description of a plan', () => {
@@ -65,6 +66,7 @@ describe('description of a plan', () => {
       '  pod-0 /data: 6.0 KiB to stage, 48.8 KiB free, 43.9 % free afterwards',
       'Notes:',
       '  shop.extra is not in the backup and stays as it is',
+      '  shop.users has index i, which the backup has not',
     ]);
   });
 

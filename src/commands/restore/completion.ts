@@ -1,0 +1,78 @@
+import { droppedColumn } from '../../cassandra/create-statements.ts';
+import { type ChosenTable, type ChosenTables, originalOf } from './choose-tables.ts';
+import { hasLostDrop, liveColumns } from './compare-dropped.ts';
+import { findLiveTable, type LiveSchema, type Statement, statementsOf } from './live-schema.ts';
+
+/** What tables that are there lack of the backup's schema, or have beside it. */
+export interface Completion {
+  /** Run before anything is imported. */
+  readonly statements: readonly string[];
+  /** What they make, for people. */
+  readonly completed: readonly string[];
+  /** What stays otherwise than in the backup, for people. */
+  readonly unlike: readonly string[];
+}
+
+/**
+ * Pure. A creation that failed half way left tables without their indexes, or with columns that were to be dropped again. Such
+ * a table is empty and has the backup's id: it is completed. Of any other nobody knows that it was not meant so: that is
+ * told.
+ */
+export function planCompletion(
+  { groups }: ChosenTables,
+  live: LiveSchema,
+  mayComplete: (table: { readonly keyspace: string; readonly table: string }) => boolean,
+): Completion {
+  const statements: string[] = [];
+  const completed: string[] = [];
+  const unlike: string[] = [];
+  for (const { base } of groups) {
+    const table = findLiveTable(live, base.keyspace, base.table);
+    if (!table) continue;
+    const name = `${base.keyspace}.${base.table}`;
+    const lacking = statementsOf(base.schemaText).filter((statement) => isLacking(statement, base, live));
+    const isOurs = originalOf(base).id === table.id && mayComplete(base);
+    for (const { text, subject } of lacking) {
+      const rival = subject.kind === 'index' ? ownerOf(subject.name, base.keyspace, live) : undefined;
+      if (isOurs && rival === undefined) {
+        statements.push(text);
+        completed.push(`${name}: ${text}`);
+      } else unlike.push(describeLacking(name, { text, subject }));
+    }
+    const known = new Set(indexesOn(base.table, statementsOf(base.schemaText)));
+    const extra = indexesOn(base.table, live.statements.get(base.keyspace) ?? []);
+    for (const index of extra.filter((each) => !known.has(each)))
+      unlike.push(
+        `${name} has index ${index}, which the backup has not: it is built while files are imported`,
+      );
+  }
+  return { statements, completed, unlike };
+}
+
+function isLacking({ text, subject }: Statement, record: ChosenTable, live: LiveSchema): boolean {
+  const { keyspace, table } = record;
+  if (subject.kind === 'index')
+    return !indexesOn(table, live.statements.get(keyspace) ?? []).includes(subject.name ?? '');
+  const column = subject.kind === 'alter-table' ? droppedColumn(text)?.name : undefined;
+  const now = findLiveTable(live, keyspace, table);
+  return column !== undefined && now !== undefined && hasLostDrop(column, record, liveColumns(now, live));
+}
+
+function describeLacking(name: string, { text, subject }: Statement): string {
+  return subject.kind === 'index'
+    ? `${name} lacks index ${subject.name}: ${text}`
+    : `${name} has column ${droppedColumn(text)?.name}, which the backup had dropped: values of before the drop may come back`;
+}
+
+function indexesOn(table: string, statements: readonly Statement[]): readonly string[] {
+  return statements.flatMap(({ subject }) =>
+    subject.kind === 'index' && subject.table === table && subject.name !== undefined ? [subject.name] : [],
+  );
+}
+
+/** The table whose index has this name: IF NOT EXISTS would pass ours over. */
+function ownerOf(index: string | undefined, keyspace: string, live: LiveSchema): string | undefined {
+  return live.statements
+    .get(keyspace)
+    ?.find(({ subject }) => subject.kind === 'index' && subject.name === index)?.subject.table;
+}

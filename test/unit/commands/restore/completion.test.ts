@@ -1,0 +1,79 @@
+import { expect } from 'chai';
+import { chooseTables } from '../../../../src/commands/restore/choose-tables.ts';
+import { planCompletion } from '../../../../src/commands/restore/completion.ts';
+import { type LiveSchema, statementsOf } from '../../../../src/commands/restore/live-schema.ts';
+import { idColumn, keyspaceRecord, tableRecord } from './records.ts';
+
+const gone = { name: 'gone', kind: 'regular', position: -1, type: 'text' };
+const drop = 'ALTER TABLE shop.users DROP gone USING TIMESTAMP 5000';
+const index = 'CREATE INDEX IF NOT EXISTS users_name ON shop.users (name)';
+const users = tableRecord('shop', 'users', {
+  schemaText: `CREATE TABLE IF NOT EXISTS shop.users (id int PRIMARY KEY, gone text) WITH ID = 1;\n${drop};\n${index};\n`,
+});
+
+function liveWith({ indexes = '', columns = [idColumn], id = users.id, droppedAt = 5 }): LiveSchema {
+  const table = { keyspace: 'shop', name: 'users', id, kind: 'table' as const, columns };
+  return {
+    keyspaces: new Map([['shop', { name: 'shop', replication: {}, tables: [table] }]]),
+    statements: new Map([
+      ['shop', statementsOf(`CREATE TABLE shop.users (id int PRIMARY KEY);\n${indexes}`)],
+    ]),
+    droppedColumns: new Map([['shop.users', new Map(droppedAt ? [['gone', droppedAt]] : [])]]),
+  };
+}
+
+function plan(live: LiveSchema, mayComplete = true) {
+  const chosen = chooseTables([keyspaceRecord('shop'), users], { keyspaces: [], tables: [] }, 'tag');
+  return planCompletion(chosen, live, () => mayComplete);
+}
+
+const asIt = 'CREATE INDEX users_name ON shop.users (name);';
+
+describe('completion of tables that are there', () => {
+  it('finds nothing to do where they are as in the backup', () => {
+    expect(plan(liveWith({ indexes: asIt }))).to.deep.equal({ statements: [], completed: [], unlike: [] });
+  });
+
+  it('makes what a creation that failed half way has left out', () => {
+    const live = liveWith({ columns: [idColumn, gone], droppedAt: 0 });
+
+    const { statements, completed, unlike } = plan(live);
+
+    expect(statements).to.deep.equal([drop, index]);
+    expect(completed).to.deep.equal([`shop.users: ${drop}`, `shop.users: ${index}`]);
+    expect(unlike).to.deep.equal([]);
+  });
+
+  for (const [what, more, mayComplete] of [
+    ['holds something', {}, false],
+    ['was created anew', { id: 'other' }, true],
+  ] as const) {
+    it(`only tells what a table lacks that ${what}`, () => {
+      const { statements, unlike } = plan(
+        liveWith({ columns: [idColumn, gone], droppedAt: 0, ...more }),
+        mayComplete,
+      );
+
+      expect(statements).to.deep.equal([]);
+      expect(unlike).to.deep.equal([
+        'shop.users has column gone, which the backup had dropped: values of before the drop may come back',
+        `shop.users lacks index users_name: ${index}`,
+      ]);
+    });
+  }
+
+  it('tells of an index that the backup has not, and of a name that another table has taken', () => {
+    const live = liveWith({
+      indexes: 'CREATE INDEX users_name ON shop.orders (name); CREATE INDEX newer ON shop.users (id);',
+    });
+
+    expect(plan(live)).to.deep.equal({
+      statements: [],
+      completed: [],
+      unlike: [
+        `shop.users lacks index users_name: ${index}`,
+        'shop.users has index newer, which the backup has not: it is built while files are imported',
+      ],
+    });
+  });
+});
