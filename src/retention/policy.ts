@@ -41,8 +41,9 @@ interface Kept {
  * length. `withinMs` reaches back from the newest whole backup, not from the clock: a plan that has not run
  * for a month loses nothing. What any rule keeps, stays. No rule at all keeps everything.
  *
- * Only whole, undamaged backups fill slots. Any other stays until a newer whole one exists, then it expires.
- * The newest backup never expires.
+ * Only whole, undamaged backups fill slots. A damaged one stays beside them for as long as a rule would keep it were it
+ * whole: most of its tables can still be restored, and nothing is deleted on a verifier's word. One that is less
+ * than whole stays until a newer whole one exists, then it expires. The newest backup never expires.
  *
  * `now` only tells which tags lie in the future. Such a backup is the work of a wrong clock: it neither
  * expires, nor fills a slot, nor supersedes another. Hence a clock that is behind keeps more, never less,
@@ -84,10 +85,28 @@ function keptOf(all: readonly DatedBackup[], rules: RetentionRules, now: Date): 
       'no newer whole backup',
       past.filter((backup) => !isWhole(backup) && !isSuperseded(backup)),
     ),
+    ...keptByRules(whole, rules),
+    ...past.filter(isOnlyDamaged).flatMap((backup) => keptThoughDamaged(backup, whole, rules)),
+  ];
+}
+
+function keptByRules(whole: readonly DatedBackup[], rules: RetentionRules): readonly Kept[] {
+  return [
     ...because('last', whole.slice(0, rules.last ?? 0)),
     ...bucketRules.flatMap((rule) => keptByPeriod(whole, rule, rules[rule] ?? 0)),
     ...keptWithin(whole, rules.withinMs ?? 0),
   ];
+}
+
+/** Each by itself: damaged ones take no slot from one another either. */
+function keptThoughDamaged(
+  backup: DatedBackup,
+  whole: readonly DatedBackup[],
+  rules: RetentionRules,
+): readonly Kept[] {
+  return keptByRules([...whole, backup].sort(newestFirst), rules)
+    .filter(({ tag }) => tag === backup.tag)
+    .map(({ tag, reason }) => ({ tag, reason: `${reason} (damaged)` }));
 }
 
 function keptByPeriod(whole: readonly DatedBackup[], rule: BucketRule, count: number): readonly Kept[] {
@@ -119,13 +138,16 @@ function reasonsByTag(kept: readonly Kept[]): ReadonlyMap<string, ReadonlySet<st
   return reasons;
 }
 
-function whyExpired({ isDamaged, coverage }: PolicyBackup): string {
-  if (isDamaged) return 'damaged, and a newer whole backup exists';
+function whyExpired({ coverage }: PolicyBackup): string {
   return coverage === 'whole' ? 'no rule keeps it' : `${coverage} coverage, and a newer whole backup exists`;
 }
 
 function isWhole({ coverage, isDamaged }: PolicyBackup): boolean {
   return coverage === 'whole' && !isDamaged;
+}
+
+function isOnlyDamaged({ coverage, isDamaged }: PolicyBackup): boolean {
+  return coverage === 'whole' && isDamaged === true;
 }
 
 function newestFirst(one: DatedBackup, other: DatedBackup): number {

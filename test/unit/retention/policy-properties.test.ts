@@ -117,6 +117,28 @@ describe('applyPolicy, whatever the backups and rules', () => {
     );
   });
 
+  it('expires nothing because it was found damaged', () => {
+    fc.assert(
+      fc.property(backups, rules, time, (given, by, now) => {
+        const undamaged = given.map(({ tag, coverage }) => ({ tag, coverage }));
+
+        expect(keptTags(given, by, now)).to.include.members(keptTags(undamaged, by, now));
+      }),
+    );
+  });
+
+  it('gives whole ones no slot less because of damaged ones', () => {
+    fc.assert(
+      fc.property(backups, rules, time, (given, by, now) => {
+        const undamaged = given.filter(({ isDamaged }) => !isDamaged);
+
+        expect(keptTags(given, by, now)).to.include.members(
+          keptTags(undamaged, by, now).filter((tag) => tag !== keptTags(undamaged, by, now)[0]),
+        );
+      }),
+    );
+  });
+
   it('keeps all without a rule', () => {
     fc.assert(
       fc.property(backups, time, (given, now) => {

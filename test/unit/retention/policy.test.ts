@@ -151,7 +151,7 @@ describe('applyPolicy', () => {
     expect(result.expire).to.deep.equal([
       { tag: tag('1121'), reason: 'no rule keeps it' },
       { tag: tag('1114'), reason: 'quorum coverage, and a newer whole backup exists' },
-      { tag: tag('1113'), reason: 'damaged, and a newer whole backup exists' },
+      { tag: tag('1113'), reason: 'no rule keeps it' },
     ]);
   });
 
@@ -171,10 +171,27 @@ describe('applyPolicy', () => {
     expect(result.keep).to.deep.equal([
       { tag: tag('1122'), reasons: ['newest', 'no newer whole backup'] },
       { tag: tag('1121'), reasons: ['no newer whole backup'] },
-      { tag: tag('1120'), reasons: ['no newer whole backup'] },
+      { tag: tag('1120'), reasons: ['no newer whole backup', 'last (damaged)'] },
       { tag: tag('1119'), reasons: ['newest', 'last'] },
       { tag: tag('1117'), reasons: ['last'] },
     ]);
+  });
+
+  it('keeps a damaged one beside those that a rule keeps, and takes no slot for it', () => {
+    const backups: PolicyBackup[] = [
+      ...whole('1122 1120 1118'),
+      { tag: tag('1121'), coverage: 'whole', isDamaged: true },
+      { tag: tag('1119'), coverage: 'whole', isDamaged: true },
+    ];
+
+    const result = applyPolicy(backups, { last: 2 }, now);
+
+    expect(result.keep).to.deep.equal([
+      { tag: tag('1122'), reasons: ['newest', 'last'] },
+      { tag: tag('1121'), reasons: ['last (damaged)'] },
+      { tag: tag('1120'), reasons: ['last'] },
+    ]);
+    expect(result.expire.map((expired) => expired.tag)).to.deep.equal([tag('1119'), tag('1118')]);
   });
 
   it('keeps all of a plan that has no whole backup', () => {

@@ -71,12 +71,12 @@ describe('decide', () => {
     expect(result.keep).to.have.length(1);
   });
 
-  it('lets a damaged backup fill no slot', async () => {
+  it('lets a damaged backup fill no slot, and expires nothing for it', async () => {
     const { history, tags } = await daily(3);
     await history.store.put(damagedKey(tags[1] ?? ''), recordBytes({ format: 1, objects: ['x'] }));
     const catalog = await readCatalog(history.store, signal);
 
-    expect(expiring(catalog, { keepLast: 2 }, history.now())).to.deep.equal([tags[1]]);
+    expect(expiring(catalog, { keepLast: 2 }, history.now())).to.be.empty;
     expect(oldestRestorable(catalog, 'default', [tags[0] ?? ''])).to.deep.equal(tagTime(tags[2] ?? ''));
   });
 
