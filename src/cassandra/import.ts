@@ -11,6 +11,8 @@ export interface TableImport {
   readonly table: string;
   /** How many SSTables were staged; another number is never imported. */
   readonly sstables: number;
+  /** Import reads every Data.db once: what does for other calls ends that of a large table, after its truncate. */
+  readonly limitMs: number;
   /** False where the schema turns automatic compaction off: then it is left alone. */
   readonly togglesCompaction: boolean;
   readonly liveDirectories: readonly string[];
@@ -24,10 +26,10 @@ export interface ImportProof {
   readonly missing: readonly SstableIdentity[];
 }
 
-/** Arguments: …, number of live directories, those, then the staging directories. */
+/** Arguments: …, the limit in seconds, the number of live directories, those, then the staging directories. */
 const importBody = `
-journal=$1 keyspace=$2 table=$3 expected=$4 toggles=$5 live=$6
-shift 6
+journal=$1 keyspace=$2 table=$3 expected=$4 toggles=$5 patience=$6 live=$7
+shift 7
 name=$keyspace.$table
 ${journalFunctions}${sstableFunctions}${compactionFunctions}
 alone
@@ -61,7 +63,7 @@ if [ "$toggles" = yes ]; then
   nodetool_ disableautocompaction -- "$keyspace" "$table" >&2 || exit
 fi
 if [ -n "$(shift "$live"; left "$@")" ]; then
-  ( shift "$live"; guard="exec $guard"; nodetool_ import --no-tokens -- "$keyspace" "$table" "$@" ) >&2 &
+  ( shift "$live"; guard="exec \${guard:+timeout -k 10 $patience}"; nodetool_ import --no-tokens -- "$keyspace" "$table" "$@" ) >&2 &
   child=$!
   wait "$child" || { rc=$?; child=; exit "$rc"; }
   child=
@@ -87,7 +89,16 @@ sort "$journal/scratch/found" | comm -23 "$wanted" - | tee "$journal/scratch/mis
 export async function importTable(
   tools: PodTools,
   pod: CassandraPod,
-  { journal, keyspace, table, sstables, togglesCompaction, liveDirectories, stagingDirectories }: TableImport,
+  {
+    journal,
+    keyspace,
+    table,
+    sstables,
+    limitMs,
+    togglesCompaction,
+    liveDirectories,
+    stagingDirectories,
+  }: TableImport,
   signal: AbortSignal,
 ): Promise<ImportProof> {
   const args = [
@@ -96,12 +107,13 @@ export async function importTable(
     table,
     String(sstables),
     togglesCompaction ? 'yes' : 'no',
+    String(Math.ceil(limitMs / 1000)),
     String(liveDirectories.length),
     ...liveDirectories,
     ...stagingDirectories,
   ];
   const purpose = `Importing ${keyspace}.${table}`;
-  const sections = await tools.run(pod, { purpose, body: importBody, args, signal });
+  const sections = await tools.run(pod, { purpose, body: importBody, args, signal, limitMs });
   return {
     left: linesOf(sectionOf(sections, 'left')),
     missing: parseIdentities(sectionOf(sections, 'missing')),

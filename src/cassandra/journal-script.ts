@@ -5,7 +5,8 @@
  * No file's name may end with ".db", as a table's may: Cassandra would take it for a broken SSTable and not start.
  *
  * It gives: `flush FILES…`, `put NAME` (from stdin), `record TABLE STATE`, and `alone`, which waits until no script of
- * an earlier call works on this journal: a connection that is cut does not end what it started.
+ * an earlier call works on this journal: a connection that is cut does not end what it started. It waits as long as a
+ * call may take, or `patience` seconds where a script has set that.
  */
 export const journalFunctions = `
 LC_ALL=C
@@ -22,7 +23,7 @@ alone() {
     other=
     read -r other < "$journal/running" || :
     [ -n "$other" ] && [ "$other" != $$ ] && grep -aqF -- "$journal" "/proc/$other/cmdline" 2>/dev/null || break
-    [ "$waited" -lt "$limit" ] || { echo "error: process $other of an earlier call still works on $journal" >&2; exit 75; }
+    [ "$waited" -lt "\${patience:-$limit}" ] || { echo "error: process $other of an earlier call still works on $journal" >&2; exit 75; }
     waited=$((waited + 1))
     sleep 1
   done

@@ -18,7 +18,8 @@ async function importOn(work: ImportWork, node: ImportNode, table: RestoreTable)
   const { run, book, plan } = work;
   const { pod } = node.node;
   if (hasReached(book.stateOf(pod.name, table), 'imported')) return;
-  const description = describeImport(node, table, plan.id);
+  const limitMs = importLimitMs(node, table, run.context.settings.toolTimeoutMs);
+  const description = { ...describeImport(node, table, plan.id), limitMs };
   book.note(pod.name, table, 'importing');
   try {
     await importProven(work, node, description);
@@ -77,11 +78,23 @@ function hintFor(pod: string): string {
   return `Cassandra's log of ${pod} says why (SSTableImporter). The files lie in the staging: run the restore again under the same id, and it goes on.`;
 }
 
+/** Import reads all Data.db files once; slower than this is a volume that is throttled to a standstill. */
+const slowestBytesPerMs = 5_000;
+
+/** Pure. How long an import may take. */
+export function importLimitMs(
+  { files }: Pick<ImportNode, 'files'>,
+  table: Pick<RestoreTable, 'keyspace' | 'table'>,
+  toolTimeoutMs: number,
+): number {
+  return toolTimeoutMs + Math.ceil((files.get(tableName(table))?.bytes ?? 0) / slowestBytesPerMs);
+}
+
 function describeImport(
   { node, files, placement, folders }: ImportNode,
   table: RestoreTable,
   restoreId: string,
-): TableImport {
+): Omit<TableImport, 'limitMs'> {
   const held = files.get(tableName(table));
   const directories = new Set([...(held?.bytesByDirectory.keys() ?? [])].map(placement));
   return {

@@ -35,6 +35,7 @@ describe('Import of a table', () => {
       keyspace: 'shop',
       table: 'users',
       sstables: 2,
+      limitMs: 20_000,
       togglesCompaction: true,
       liveDirectories: node.live('users'),
       stagingDirectories: node.staging('users'),
@@ -158,6 +159,17 @@ describe('Import of a table', () => {
     await restoreCompaction(node.tools, node.pod, node.journal, never);
 
     expect(node.files(`${node.journal}/tables`)).not.to.include('shop.users.off');
+  });
+
+  it('has a limit of its own, after which nodetool ends', async () => {
+    node.misbehave('hang');
+
+    const error = await rejection(run({ limitMs: 1_500 }), 'CAIN_TIMEOUT');
+    node.misbehave('');
+    await stopScripts(node.tools, node.pod, node.journal, never);
+
+    expect(error.message).to.contain('Importing shop.users');
+    expectCompactionOn();
   });
 
   it('tells how far it had come: what is not in the table, and what is staged', async () => {
