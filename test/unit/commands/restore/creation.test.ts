@@ -98,7 +98,7 @@ describe('creation of what is missing', () => {
     const odd = tableRecord('shop', 'odd', { schemaText: '/*\nWarning: Table shop.odd omitted\n*/\n' });
     const chosen = chooseTables(
       [keyspaceRecord('shop', description), odd],
-      { keyspaces: [], tables: [], completed: [] },
+      { keyspaces: [], tables: [] },
       'tag',
     );
 
@@ -116,7 +116,7 @@ describe('creation of what is missing', () => {
         tableRecord('shop', 'users', { schemaText: text('shop.users.cql') }),
         tableRecord('shop', 'sasi', { schemaText: text('shop.sasi.cql') }),
       ],
-      { keyspaces: [], tables: [], completed: [] },
+      { keyspaces: [], tables: [] },
       'tag',
     );
 
@@ -141,7 +141,7 @@ describe('creation of what is missing', () => {
       const altered = { ...users, schemaText: `${users.schemaText}\n${hostile};` };
       const chosen = chooseTables(
         [keyspaceRecord('shop', description), altered],
-        { keyspaces: [], tables: [], completed: [] },
+        { keyspaces: [], tables: [] },
         'tag',
       );
 
@@ -154,7 +154,7 @@ describe('creation of what is missing', () => {
       const text = `${description}\n${hostile};\nCREATE TYPE accounts.t (a int);`;
       const chosen = chooseTables(
         [keyspaceRecord('shop', text), users],
-        { keyspaces: [], tables: [], completed: [] },
+        { keyspaces: [], tables: [] },
         'tag',
       );
 
