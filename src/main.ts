@@ -44,11 +44,16 @@ function endAtOnce(exitCode: number): never {
   process.exit(exitCode);
 }
 
-/** A fault outside of any call stops the run, so that it still cleans up. Its text may hold secrets: `run` tells it. */
+let tellStray: (error: unknown) => void = () => {};
+
+/**
+ * A fault outside of any call stops the run, so that it still cleans up. One more in the meantime must not stop that
+ * too. Their texts may hold secrets: `run` tells them.
+ */
 function hearStrayErrors(): void {
   process.on('uncaughtException', (error) => {
-    if (stop.signal.aborted) endAtOnce(1);
-    stop.abort(error);
+    if (stop.signal.aborted) tellStray(error);
+    else stop.abort(error);
   });
 }
 
@@ -89,6 +94,9 @@ process.exitCode = await run({
   isTerminal: process.stderr.isTTY ?? false,
   now: () => new Date(),
   signal: stop.signal,
+  onStrayTeller(tell) {
+    tellStray = tell;
+  },
   loadCommand: (name) => commands[name](),
 });
 endWithoutStragglers();

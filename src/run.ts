@@ -21,6 +21,8 @@ export interface World {
   readonly now: () => Date;
   /** Aborted with the error that the run shall end with. */
   readonly signal: AbortSignal;
+  /** Gets what tells errors that come from outside of any call once the run is stopping. */
+  onStrayTeller?(tell: (error: unknown) => void): void;
   loadCommand(name: CommandName): Promise<Command>;
 }
 
@@ -44,6 +46,7 @@ export async function run(world: World): Promise<number> {
 async function runCommand(world: World, command: CommandName, argv: readonly string[]): Promise<number> {
   const logging = openLogging(world, command, argv);
   const { log, progress, redactor, setTag } = logging;
+  world.onStrayTeller?.((error) => log.error('Another error came while the run was stopping', { error }));
   try {
     const { settings, warnings } = readSettings({
       command,

@@ -32,6 +32,16 @@ const standIn = `
       setTimeout(() => { throw new Error('stray marker-secret'); }, 1);
       await behaviours.wait(context);
     },
+    async strays({ signal, log }) {
+      const alive = setInterval(() => {}, 1000);
+      setTimeout(() => { throw new Error('first'); }, 1);
+      await stopped(signal);
+      setTimeout(() => { throw new Error('second marker-secret'); }, 1);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      log.info('Cleaned up');
+      clearInterval(alive);
+      throw signal.reason;
+    },
     async old({ print }) { process.emitWarning('url.parse() is old', 'DeprecationWarning', 'DEP0169'); print('done'); },
     async flood({ print }) { for (let line = 0; line < 20000; line++) print('x'.repeat(100)); },
   };
@@ -143,6 +153,13 @@ describe('main', () => {
     expect(exitCode).to.equal(1);
     expect(stderr).to.match(/Cleaning up.*stray \*\*\*/s);
     expect(stderr).to.not.contain('marker-secret');
+  });
+
+  it('tells a second one, and does not let it stop the clean-up', async () => {
+    const { exitCode, stderr } = await ending(start('strays', { AWS_SECRET_ACCESS_KEY: 'marker-secret' }));
+
+    expect(exitCode).to.equal(1);
+    expect(stderr).to.match(/while the run was stopping.*second \*\*\*.*Cleaned up.*Backup failed.*first/s);
   });
 
   it('does not end with 0 when the command just stops', async () => {
