@@ -86,6 +86,7 @@ describe('the alerts of the chart', function () {
       const rules = absent('backups.weekly.schedule=@weekly', 'backups.weekly.absentFor=10d');
 
       expect(rules.map((rule) => rule.for)).to.deep.equal(['26h', '10d']);
+      expect(rules.map(({ labels }) => labels.plan)).to.deep.equal(['default', 'weekly']);
       expect(rules[1]?.expr).to.include('plan="weekly"');
       expect(rules[1]?.annotations.description).to.match(/^For 10d no metric/);
     });
