@@ -1,14 +1,16 @@
 /**
  * Cain beside other tools, on the same node and server in one run: `npm run bench`, about a quarter of an hour. Writes
- * bench/results/latest.{json,md,svg}. CAIN_BENCH_LARGE_MB, _SMALL_FILES, _ROUNDS, _CASES, _TOOLS ask for more or less.
+ * bench/results/latest.{json,md,svg} and the README's table. CAIN_BENCH_LARGE_MB, _SMALL_FILES, _ROUNDS, _MINUTES, _CASES, _TOOLS ask for more or less.
  */
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { version } from '../src/version.ts';
 import { startEmbeddedCluster } from '../test/support/embedded/cluster.ts';
 import { buildCain } from '../test/support/run-cain.ts';
 import { type DataSet, filesOf, makeLarge, makeSmall } from './compare/data-set.ts';
+import { refuseWithoutSpace } from './compare/disk-space.ts';
 import { machine, pythonVersion } from './compare/machine.ts';
 import { startNodeControl } from './compare/node-control.ts';
 import { notes } from './compare/notes.ts';
@@ -18,10 +20,13 @@ import { reportPlot } from './compare/report-plot.ts';
 import { reportText } from './compare/report-table.ts';
 import type { BenchResult, CaseName, Row } from './compare/result.ts';
 import { runCase } from './compare/run-case.ts';
+import { withSummary } from './compare/summary-table.ts';
 import type { Bench, Work } from './compare/tool.ts';
 import { makeTools } from './compare/tools/all.ts';
 
-const options = readOptions(process.env, fileURLToPath(new URL('results', import.meta.url)));
+const usualDirectory = fileURLToPath(new URL('results', import.meta.url));
+const readmeFile = fileURLToPath(new URL('../README.md', import.meta.url));
+const options = readOptions(process.env, usualDirectory);
 const startedAt = new Date();
 const plan: ReadonlyArray<{
   data: DataSet['name'];
@@ -44,6 +49,7 @@ const plan: ReadonlyArray<{
   },
 ];
 
+await refuseWithoutSpace(options, tmpdir());
 await buildCain();
 const cluster = await startEmbeddedCluster({
   nodes: 1,
@@ -78,7 +84,9 @@ async function run(bench: Bench): Promise<void> {
       const share = (options.minutes * ++begun) / options.cases.length;
       const mayGoOn = (): boolean => minutesSoFar() < share;
       const { rounds } = options;
-      rows.push(...(await runCase(bench, { name, kind, dataSet, tools, rounds, mayGoOn }, announce)));
+      rows.push(
+        ...(await runCase(bench, { name, kind, dataSet, tools, rounds, turn: begun, mayGoOn }, announce)),
+      );
     }
     await drop(dataSet);
   }
@@ -121,6 +129,8 @@ async function write(result: BenchResult): Promise<void> {
   await writeFile(join(directory, 'latest.json'), `${JSON.stringify(result, undefined, 2)}\n`);
   await writeFile(join(directory, 'latest.svg'), reportPlot(result));
   await writeFile(join(directory, 'latest.md'), text);
+  if (directory === usualDirectory)
+    await writeFile(readmeFile, withSummary(await readFile(readmeFile, 'utf8'), result));
   console.log(`\n${text}`);
   announce(`Written to ${directory}`);
 }

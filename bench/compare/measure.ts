@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { open, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,7 +6,8 @@ import { parseAccessLog, type S3Traffic } from './access-log.ts';
 import { childCpuSeconds } from './process-table.ts';
 import { reasonIn } from './reason.ts';
 import type { Measurement, Sides } from './result.ts';
-import { watchMemory } from './watch-memory.ts';
+import { runGroup } from './run-group.ts';
+import { type MemoryWatch, watchMemory } from './watch-memory.ts';
 
 const wrapper = fileURLToPath(new URL('run-measured.py', import.meta.url));
 const limitMs = 30 * 60_000;
@@ -27,6 +27,12 @@ export interface MeasuredRun {
   readonly output: string;
 }
 
+interface Cost {
+  readonly wallSeconds: number;
+  readonly cpuSeconds: number;
+  readonly peakRssBytes: number;
+}
+
 /** A tool that ended with another exit code than 0. */
 export interface FailedRun extends Error {
   readonly output: string;
@@ -41,26 +47,21 @@ export async function measure(cluster: EmbeddedCluster, command: Command): Promi
   const callsBefore = kubernetes.exec.calls.length;
   const cpuBefore = childCpuSeconds();
 
-  const child = spawn('python3', [wrapper, costFile, ...command.argv], {
+  const watch: { memory?: MemoryWatch } = {};
+  const { code, output } = await runGroup(['python3', wrapper, costFile, ...command.argv], {
     cwd: dir,
     env: { PATH: process.env.PATH, HOME: join(dir, 'home'), ...command.env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: limitMs,
-  });
-  const memory = watchMemory(child.pid ?? 0, command.hasPodSide);
-  const pieces: string[] = [];
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8');
-    stream.on('data', (piece: string) => pieces.push(piece));
-  }
-  const code = await new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', resolve);
-  }).finally(memory.stop);
-  const output = pieces.join('');
+    limitMs,
+    onStart: (pid) => {
+      watch.memory = watchMemory(pid, command.hasPodSide);
+    },
+  }).finally(() => watch.memory?.stop());
   if (code !== 0) throw Object.assign(new Error(`it ended with ${code}: ${reasonIn(output)}`), { output });
 
-  const cost = JSON.parse(await readFile(costFile, 'utf8')) as { wallSeconds: number; cpuSeconds: number };
+  const cost = JSON.parse(await readFile(costFile, 'utf8')) as Cost;
+  const peaks = watch.memory?.peaks() ?? { own: 0, pod: 0, together: 0 };
+  // What lives for less than the time between two looks: the kernel keeps the peak of the largest process.
+  const ownPeak = Math.max(peaks.own, cost.peakRssBytes);
   // Only a tool with another side has children of ours that are not the wrapper's.
   const podCpuSeconds = command.hasPodSide ? Math.max(0, childCpuSeconds() - cpuBefore - cost.cpuSeconds) : 0;
   await new Promise((resolve) => setTimeout(resolve, logSettlesMs));
@@ -69,8 +70,8 @@ export async function measure(cluster: EmbeddedCluster, command: Command): Promi
   const sides: Sides = {
     cainCpuSeconds: cost.cpuSeconds,
     podCpuSeconds,
-    cainPeakRssBytes: memory.peaks().own,
-    podPeakRssBytes: memory.peaks().pod,
+    cainPeakRssBytes: ownPeak,
+    podPeakRssBytes: peaks.pod,
     execCalls: calls.length,
     apiServerBytes: calls.reduce(
       (sum, call) => sum + call.stdinBytes + call.stdoutBytes + call.stderrBytes,
@@ -81,7 +82,7 @@ export async function measure(cluster: EmbeddedCluster, command: Command): Promi
     measurement: {
       wallSeconds: cost.wallSeconds,
       cpuSeconds: cost.cpuSeconds + podCpuSeconds,
-      peakRssBytes: memory.peaks().together,
+      peakRssBytes: Math.max(peaks.together, ownPeak),
       s3Requests: traffic.requests,
       ...(command.hasPodSide ? { sides } : {}),
     },

@@ -6,6 +6,8 @@ import type { EmbeddedNode } from '../../test/support/embedded/cassandra-node.ts
 export interface NodeControl {
   readonly stopCommand: string;
   readonly startCommand: string;
+  /** What stops and starts took since the last call. */
+  takeSeconds(): number;
   close(): Promise<void>;
 }
 
@@ -13,9 +15,14 @@ const limitSeconds = 300;
 
 export async function startNodeControl(node: EmbeddedNode): Promise<NodeControl> {
   const actions: Readonly<Record<string, () => Promise<void>>> = { '/stop': node.stop, '/start': node.start };
+  let seconds = 0;
   const server = createServer((request, response) => {
+    const startedAt = performance.now();
     const act = actions[request.url ?? ''] ?? (() => Promise.reject(new Error('no such action')));
-    act().then(
+    const timed = act().finally(() => {
+      seconds += (performance.now() - startedAt) / 1000;
+    });
+    timed.then(
       () => response.writeHead(200).end(),
       (error: unknown) => response.writeHead(500).end(String(error)),
     );
@@ -29,6 +36,11 @@ export async function startNodeControl(node: EmbeddedNode): Promise<NodeControl>
   return {
     stopCommand: command('stop'),
     startCommand: command('start'),
+    takeSeconds() {
+      const taken = seconds;
+      seconds = 0;
+      return taken;
+    },
     async close() {
       server.closeAllConnections();
       server.close();

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 
-/** Stands where a Pushgateway would and keeps what each step of the last backup took. */
+/** Stands where a Pushgateway would and keeps what each step of the last backup or restore took. */
 export interface PhaseReceiver {
   readonly url: string;
   /** Seconds by phase of what was pushed since the last call. */
@@ -9,7 +9,7 @@ export interface PhaseReceiver {
   close(): Promise<void>;
 }
 
-const metric = /^cain_backup_phase_duration_seconds\{.*phase="([^"]+)".*\} (\S+)/gm;
+const metric = /^cain_(?:backup|restore)_phase_duration_seconds\{.*phase="([^"]+)".*\} (\S+)/gm;
 
 export async function startPhaseReceiver(): Promise<PhaseReceiver> {
   let phases = new Map<string, number>();

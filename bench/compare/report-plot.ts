@@ -3,10 +3,10 @@ import { type BenchResult, type CaseName, caseNames, type Row } from './result.t
 
 type Measured = Exclude<Row, { why: string }>;
 
-const width = 920;
-const left = 130;
-const panel = 330;
-const gap = 60;
+const width = 1160;
+const left = 160;
+const panel = 310;
+const gap = 20;
 const bar = 15;
 const lineHeight = 22;
 
@@ -18,14 +18,14 @@ const titles: Readonly<Record<CaseName, string>> = {
   'restore-small': 'Restore, many small SSTables',
 };
 
-/** Pure: for each case the tools' wall time and processor time as bars, each panel with its own scale. */
+/** Pure: for each case the tools' wall time, transfer and processor time as bars, each panel with its own scale. */
 export function reportPlot({ rows, machine, startedAt }: BenchResult): string {
   const shapes: string[] = [
     text(16, 26, 'Backup and restore of one Cassandra node to S3, side by side', { size: 16, isBold: true }),
     text(
       16,
       44,
-      `Medians of interleaved runs, ${machine.cores} cores, ${startedAt.slice(0, 10)}. Shorter is better; × is the ratio to a plain copy of the same files (limit).`,
+      `Medians of interleaved runs, ${machine.cores} cores, ${startedAt.slice(0, 10)}; in brackets the number of rounds. Shorter is better; × is the ratio to a plain copy of the same files (limit).`,
       { colour: colours.faint },
     ),
   ];
@@ -42,23 +42,32 @@ export function reportPlot({ rows, machine, startedAt }: BenchResult): string {
 function casePanels(title: string, rows: readonly Measured[], y: number): readonly string[] {
   const panels = [
     {
-      name: 'wall time',
+      name: 'wall time of the whole run',
       x: left,
       value: (row: Measured) => row.wallSeconds,
       ratio: (row: Measured) => row.wallRatio,
     },
     {
-      name: 'processor time',
+      name: 'the transfer alone, where a tool tells it',
       x: left + panel + gap,
+      value: (row: Measured) => row.transferSeconds,
+      ratio: (row: Measured) => row.transferRatio,
+    },
+    {
+      name: 'processor time',
+      x: left + 2 * (panel + gap),
       value: (row: Measured) => row.cpuSeconds,
       ratio: (row: Measured) => row.cpuRatio,
     },
   ];
   const labels = rows.map((row, index) =>
-    text(left - 8, barAt(y, index) + 12, row.tool, { anchor: 'end', isBold: row.tool.startsWith('cain') }),
+    text(left - 8, barAt(y, index) + 12, `${row.tool} (${row.rounds})`, {
+      anchor: 'end',
+      isBold: row.tool.startsWith('cain'),
+    }),
   );
   const bars = panels.flatMap(({ name, x, value, ratio }) => {
-    const largest = Math.max(...rows.map(value));
+    const largest = Math.max(...rows.map((row) => value(row) ?? 0));
     return [
       text(x, y + 14, name, { size: 11, colour: colours.faint }),
       line(
@@ -69,10 +78,12 @@ function casePanels(title: string, rows: readonly Measured[], y: number): readon
         colours.grid,
       ),
       ...rows.flatMap((row, index) => {
+        const own = value(row);
+        if (own === undefined) return [];
         // Room for the figures behind the longest bar.
-        const length = ((panel - 90) * value(row)) / largest;
+        const length = ((panel - 90) * own) / largest;
         const factor = ratio(row);
-        const label = `${seconds(value(row))}${factor === undefined ? '' : `, ${factor.toFixed(factor < 10 ? 2 : 0)}×`}`;
+        const label = `${seconds(own)}${factor === undefined ? '' : `, ${factor.toFixed(factor < 10 ? 2 : 0)}×`}`;
         return [
           rectangle(
             x,

@@ -1,5 +1,6 @@
 import { type Cell, markdownTable } from '../report/markdown.ts';
 import { type BenchResult, caseNames, type Row } from './result.ts';
+import { summaryTable } from './summary-table.ts';
 
 /** Pure: the whole report as Markdown. */
 export function reportText(result: BenchResult, plotFile: string): string {
@@ -14,6 +15,7 @@ export function reportText(result: BenchResult, plotFile: string): string {
       .map(([name, { files, bytes }]) => `${name} ${files} files of ${megabytes(bytes)} MB`)
       .join('; ')}.`,
     '',
+    summaryTable(result),
     ...caseNames.flatMap((name) => caseText(name, rows)),
     '## Cain’s two sides',
     '',
@@ -28,25 +30,45 @@ export function reportText(result: BenchResult, plotFile: string): string {
 function caseText(name: Row['case'], rows: readonly Row[]): readonly string[] {
   const ofCase = rows.filter((row) => row.case === name);
   if (ofCase.length === 0) return [];
-  const titles = ['tool', 'wall s', '× limit', 'CPU s', '× limit', 'peak MiB', 'S3 requests', 'MB', 'rounds'];
+  const titles = [
+    'tool',
+    'rounds',
+    'wall s, whole run',
+    '× limit',
+    'transfer alone s',
+    '× limit',
+    'CPU s',
+    '× limit',
+    'peak MiB',
+    'S3 requests',
+    'MB',
+  ];
   const missing = ofCase.flatMap((row) =>
     'why' in row ? [`- ${row.tool}: ${row.why.replaceAll('\n', ' ')}`] : [],
   );
   const cells = ofCase.flatMap((row) => ('why' in row ? [] : [cellsOf(row)]));
-  return [`## ${name}`, '', markdownTable(titles, cells), ...missing, ...(missing.length > 0 ? [''] : [])];
+  const restarts = ofCase.flatMap((row) =>
+    'why' in row || row.restartSeconds === undefined
+      ? []
+      : [`- ${row.tool}: ${row.restartSeconds.toFixed(1)} s of it are the stop and start of Cassandra.`],
+  );
+  const lines = [...restarts, ...missing];
+  return [`## ${name}`, '', markdownTable(titles, cells), ...lines, ...(lines.length > 0 ? [''] : [])];
 }
 
 function cellsOf(row: Exclude<Row, { why: string }>): readonly Cell[] {
   return [
     row.tool,
-    Number(row.wallSeconds.toFixed(1)),
-    row.wallRatio === undefined ? '' : Number(row.wallRatio.toFixed(2)),
-    Number(row.cpuSeconds.toFixed(1)),
-    row.cpuRatio === undefined ? '' : Number(row.cpuRatio.toFixed(2)),
+    row.rounds,
+    rounded(row.wallSeconds, 1),
+    rounded(row.wallRatio, 2),
+    rounded(row.transferSeconds, 1),
+    rounded(row.transferRatio, 2),
+    rounded(row.cpuSeconds, 1),
+    rounded(row.cpuRatio, 2),
     Math.round(row.peakRssBytes / 2 ** 20),
     Math.round(row.s3Requests),
     megabytes(row.bytes),
-    row.rounds,
   ];
 }
 
@@ -54,7 +76,6 @@ function sidesTable(rows: readonly Row[]): string {
   const titles = [
     'case',
     'tool',
-    'transfer s',
     'CPU s in Cain',
     'CPU s in the pod',
     'peak MiB Cain',
@@ -70,7 +91,6 @@ function sidesTable(rows: readonly Row[]): string {
       [
         row.case,
         row.tool,
-        sides.transferSeconds === undefined ? '' : Number(sides.transferSeconds.toFixed(1)),
         Number(sides.cainCpuSeconds.toFixed(1)),
         Number(sides.podCpuSeconds.toFixed(1)),
         Math.round(sides.cainPeakRssBytes / 2 ** 20),
@@ -87,6 +107,10 @@ function listOf(values: Readonly<Record<string, string>>): string {
   return Object.entries(values)
     .map(([name, value]) => `${name} ${value}`)
     .join(', ');
+}
+
+function rounded(value: number | undefined, digits: number): Cell {
+  return value === undefined ? '' : Number(value.toFixed(digits));
 }
 
 function megabytes(bytes: number): number {

@@ -19,7 +19,12 @@ export type ToolName = (typeof toolNames)[number];
 
 /** What one run of a tool cost. */
 export interface Measurement {
+  /** The whole run: Cain's checks, snapshot and commit too. */
   readonly wallSeconds: number;
+  /** Moving the files alone: of a backup the uploads, of a restore the downloads. Absent of tools that do not tell. */
+  readonly transferSeconds?: number;
+  /** Part of wallSeconds during which Cassandra was stopped or starting; absent of tools that never stop it. */
+  readonly restartSeconds?: number;
   /** Of the tool's own processes and of what it ran in the pod, nodetool and cqlsh included; not of Cassandra and the S3 server. */
   readonly cpuSeconds: number;
   /** The largest sum of the resident memory of all these processes at one moment. */
@@ -39,8 +44,6 @@ export interface Sides {
   /** Over all exec sessions, both ways. */
   readonly apiServerBytes: number;
   readonly execCalls: number;
-  /** From the first byte to the last, without snapshot, checks and commit; absent where the log does not tell. */
-  readonly transferSeconds?: number;
 }
 
 /** A tool in a case: medians over the rounds, or why there are none. */
@@ -51,6 +54,8 @@ export type Row =
       readonly rounds: number;
       /** Median of wall time over that of `limit` in the same round. */
       readonly wallRatio?: number;
+      /** Median of the transfer alone over the transfer alone of `limit` in the same round. */
+      readonly transferRatio?: number;
       readonly cpuRatio?: number;
     })
   | { readonly case: CaseName; readonly tool: ToolName; readonly why: string };

@@ -3,12 +3,14 @@ import { join } from 'node:path';
 import { runOrFail } from '../../test/support/embedded/run-program.ts';
 import { changeOnePercent, type DataSet, filesOf } from './data-set.ts';
 import { type FailedRun, measure } from './measure.ts';
+import { orderOf } from './order.ts';
 import type { CaseName, Measurement, Row, ToolName } from './result.ts';
 import { rowOf } from './statistics.ts';
 import type { Bench, Job, Tool, ToolOrWhy, Work } from './tool.ts';
 
-/** One that takes longer has shown what it can; its other rounds would be the better part of the whole. */
+/** One that takes longer, and far longer than the fastest, has shown what it can; its other rounds would be the better part of the whole. */
 const slowSeconds = 60;
+const slowRatio = 3;
 
 export interface CaseToRun {
   readonly name: CaseName;
@@ -17,6 +19,8 @@ export interface CaseToRun {
   readonly tools: readonly ToolOrWhy[];
   /** At most. */
   readonly rounds: number;
+  /** Which turn the first round is: what came first in the case before does not in this one. */
+  readonly turn: number;
   /** Asked before each round but the first. */
   mayGoOn(): boolean;
 }
@@ -29,27 +33,30 @@ interface Standing {
 /** All tools in turn, several rounds, each round in another order; one that fails is out of this case. */
 export async function runCase(
   bench: Bench,
-  { name, kind, dataSet, tools, rounds, mayGoOn }: CaseToRun,
+  { name, kind, dataSet, tools, rounds, turn, mayGoOn }: CaseToRun,
   announce: (line: string) => void,
 ): Promise<readonly Row[]> {
   const standings = new Map<ToolName, Standing>(tools.map((tool) => [tool.name, startOf(tool)]));
   const running = tools.filter((tool) => 'prepare' in tool);
+  // A tool whose restore fails may leave less behind; those after it are held to what there was.
+  const dataBytes = await sizeOfData(bench, dataSet);
   for (let round = 0; round < rounds && (round === 0 || mayGoOn()); round++) {
     if (kind === 'second') await changeOnePercent(bench.cluster, dataSet);
-    for (const tool of rotated(running, round)) {
+    for (const tool of orderOf(running, turn + round)) {
       const standing = standings.get(tool.name) ?? { rounds: [] };
       if (standing.why !== undefined) continue;
-      if ((standing.rounds[0]?.wallSeconds ?? 0) > slowSeconds && kind !== 'second') {
+      if (round > 0 && kind !== 'second' && isSlow(standing, [...standings.values()])) {
         standing.rounds[round] = undefined;
         continue;
       }
       try {
-        standing.rounds[round] = await runOnce(bench, tool, { kind, dataSet, round });
+        standing.rounds[round] = await runOnce(bench, tool, { kind, dataSet, round, dataBytes });
         announce(`  ${name}, round ${round + 1} of ${rounds}: ${summary(tool.name, standing.rounds[round])}`);
       } catch (error) {
         standing.why = error instanceof Error ? error.message : String(error);
         announce(`  ${name}: ${tool.name} fails: ${standing.why}`);
         await keepOutput(bench, `${name}-${tool.name}`, error);
+        await startAgain(bench);
       }
     }
   }
@@ -57,6 +64,17 @@ export async function runCase(
   return [...standings].map(([tool, { rounds: measured, why }]) =>
     why === undefined ? rowOf({ case: name, tool, rounds: measured, limits }) : { case: name, tool, why },
   );
+}
+
+function isSlow({ rounds: [first] }: Standing, all: readonly Standing[]): boolean {
+  const fastest = Math.min(...all.map(({ rounds }) => rounds[0]?.wallSeconds ?? Number.POSITIVE_INFINITY));
+  return first !== undefined && first.wallSeconds > Math.max(slowSeconds, slowRatio * fastest);
+}
+
+/** A tool that failed half-way may have left Cassandra stopped; the next ones need it. */
+async function startAgain({ cluster }: Bench): Promise<void> {
+  const node = cluster.nodes[0];
+  if (node && !node.isRunning) await node.start();
 }
 
 /** The whole of what a tool said that failed, for whoever wants to know more than the row says. */
@@ -71,32 +89,38 @@ function startOf(tool: ToolOrWhy): Standing {
   return 'why' in tool ? { rounds: [], why: tool.why } : { rounds: [] };
 }
 
-async function runOnce(bench: Bench, tool: Tool, work: Work): Promise<Measurement> {
+async function runOnce(
+  bench: Bench,
+  tool: Tool,
+  work: Work & { readonly dataBytes: number },
+): Promise<Measurement> {
   const { cluster, phases } = bench;
-  const sizeBefore = await sizeOfData(bench, work.dataSet);
   const job = await tool.prepare(work);
   const storedBefore = await bytesUnder(bench, job);
   // What others wrote must not be written back while this one runs.
   await runOrFail(['sync']);
   phases.take();
   const { measurement, traffic, output } = await measure(cluster, job);
-  const transferSeconds = phases.take().get('transfer');
+  const took = phases.take();
+  const transferSeconds =
+    job.transferSeconds?.(output) ?? took.get(work.kind === 'restore' ? 'stage' : 'transfer');
+  const restartSeconds = job.restartSeconds?.();
   const bytes =
     work.kind === 'restore'
       ? await bytesOf(bench, traffic.read)
       : (await bytesUnder(bench, job)) - storedBefore;
   await job.done?.(output);
   if (work.kind === 'restore' && tool.name !== 'limit') {
-    const sizeAfter = await sizeOfData(bench, work.dataSet);
-    if (sizeAfter !== sizeBefore)
-      throw new Error(`After the restore there are ${sizeAfter} bytes in Data.db files, not ${sizeBefore}`);
+    const left = await sizeOfData(bench, work.dataSet);
+    if (left !== work.dataBytes)
+      throw new Error(`After the restore there are ${left} bytes in Data.db files, not ${work.dataBytes}`);
   }
   await tidy(bench, tool, work, job);
-  const { sides } = measurement;
   return {
     ...measurement,
     bytes,
-    ...(sides ? { sides: { ...sides, ...(transferSeconds === undefined ? {} : { transferSeconds }) } } : {}),
+    ...(transferSeconds === undefined ? {} : { transferSeconds }),
+    ...(restartSeconds === undefined ? {} : { restartSeconds }),
   };
 }
 
@@ -134,11 +158,6 @@ async function bytesOf({ cluster }: Bench, paths: ReadonlySet<string>): Promise<
 async function sizeOfData({ cluster }: Bench, dataSet: DataSet): Promise<number> {
   const files = await filesOf(cluster, dataSet);
   return files.filter(({ path }) => path.endsWith('-Data.db')).reduce((sum, { bytes }) => sum + bytes, 0);
-}
-
-function rotated<Item>(items: readonly Item[], by: number): readonly Item[] {
-  const start = by % Math.max(1, items.length);
-  return [...items.slice(start), ...items.slice(0, start)];
 }
 
 function summary(name: ToolName, measurement: Measurement | undefined): string {

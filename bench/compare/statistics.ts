@@ -21,6 +21,7 @@ export interface RoundsOfTool {
 export function rowOf({ case: caseName, tool, rounds, limits }: RoundsOfTool): Row {
   const measured = rounds.filter((round) => round !== undefined);
   const wallRatio = medianRatio(rounds, limits, ({ wallSeconds }) => wallSeconds);
+  const transferRatio = medianRatio(rounds, limits, ({ transferSeconds }) => transferSeconds);
   const cpuRatio = medianRatio(rounds, limits, ({ cpuSeconds }) => cpuSeconds);
   const sides = measured.map((round) => round.sides).filter((each) => each !== undefined);
   return {
@@ -28,35 +29,49 @@ export function rowOf({ case: caseName, tool, rounds, limits }: RoundsOfTool): R
     tool,
     ...mediansOf(measured, ['wallSeconds', 'cpuSeconds', 'peakRssBytes', 's3Requests', 'bytes']),
     rounds: measured.length,
-    ...(wallRatio === undefined ? {} : { wallRatio }),
-    ...(cpuRatio === undefined ? {} : { cpuRatio }),
+    ...defined({
+      transferSeconds: medianOfTold(measured.map(({ transferSeconds }) => transferSeconds)),
+      restartSeconds: medianOfTold(measured.map(({ restartSeconds }) => restartSeconds)),
+      wallRatio,
+      transferRatio,
+      cpuRatio,
+    }),
     ...(sides.length > 0 ? { sides: medianSides(sides) } : {}),
   };
 }
 
 function medianSides(sides: readonly Sides[]): Sides {
-  const transfers = sides.map(({ transferSeconds }) => transferSeconds).filter((each) => each !== undefined);
-  return {
-    ...mediansOf(sides, [
-      'cainCpuSeconds',
-      'podCpuSeconds',
-      'cainPeakRssBytes',
-      'podPeakRssBytes',
-      'apiServerBytes',
-      'execCalls',
-    ]),
-    ...(transfers.length > 0 ? { transferSeconds: rounded(median(transfers)) } : {}),
-  };
+  return mediansOf(sides, [
+    'cainCpuSeconds',
+    'podCpuSeconds',
+    'cainPeakRssBytes',
+    'podPeakRssBytes',
+    'apiServerBytes',
+    'execCalls',
+  ]);
+}
+
+function medianOfTold(values: ReadonlyArray<number | undefined>): number | undefined {
+  const told = values.filter((value) => value !== undefined);
+  return told.length === 0 ? undefined : rounded(median(told));
+}
+
+function defined<Key extends string>(
+  values: Readonly<Record<Key, number | undefined>>,
+): Partial<Record<Key, number>> {
+  const entries = Object.entries(values).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as Partial<Record<Key, number>>;
 }
 
 function medianRatio(
   rounds: RoundsOfTool['rounds'],
   limits: RoundsOfTool['limits'],
-  of: (measurement: Measurement) => number,
+  of: (measurement: Measurement) => number | undefined,
 ): number | undefined {
   const ratios = rounds.flatMap((round, index) => {
     const limit = limits[index];
-    return round && limit && of(limit) > 0 ? [of(round) / of(limit)] : [];
+    const [own, least] = [round && of(round), limit && of(limit)];
+    return own !== undefined && least !== undefined && least > 0 ? [own / least] : [];
   });
   return ratios.length === 0 ? undefined : rounded(median(ratios));
 }

@@ -23,6 +23,10 @@ export interface Work {
 export interface Job extends Command {
   /** Where in the bucket its objects lie, without a slash at the end. */
   readonly prefix: string;
+  /** Of a run that succeeded: what moving the files took, where its output tells. */
+  transferSeconds?(output: string): number | undefined;
+  /** How long Cassandra was stopped or starting. */
+  restartSeconds?(): number;
   /** Told of the output of a run that succeeded; not measured. */
   done?(output: string): Promise<void>;
 }

@@ -6,8 +6,8 @@ export interface MemoryWatch {
   peaks(): { readonly own: number; readonly pod: number; readonly together: number };
 }
 
-/** A tool runs for seconds at least, and memory that lives for less than this is soon taken again. */
-const everyMs = 100;
+/** Each look reads all of /proc in the process that also serves the execs: more often would slow `cain-exec` alone. */
+const everyMs = 500;
 
 /**
  * Looks at the resident memory of what `wrapper` started and, for a tool with a side in the pod, of what else this

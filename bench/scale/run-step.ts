@@ -1,9 +1,9 @@
-import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { lastLines } from '../../test/support/embedded/run-program.ts';
+import { runGroup } from '../compare/run-group.ts';
 
 const wrapper = fileURLToPath(new URL('../compare/run-measured.py', import.meta.url));
 const limitMs = 60 * 60_000;
@@ -23,21 +23,9 @@ export async function runStep(
   const directory = await mkdtemp(join(tmpdir(), 'cain-step-'));
   try {
     const costFile = join(directory, 'cost.json');
-    const child = spawn('python3', [wrapper, costFile, process.execPath, ...args], {
+    const { code, output } = await runGroup(['python3', wrapper, costFile, process.execPath, ...args], {
       env: { PATH: process.env.PATH, HOME: directory, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: limitMs,
-    });
-    let output = '';
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.setEncoding('utf8');
-      stream.on('data', (piece: string) => {
-        output += piece;
-      });
-    }
-    const code = await new Promise((resolve, reject) => {
-      child.once('error', reject);
-      child.once('close', resolve);
+      limitMs,
     });
     if (code !== 0) throw new Error(`${args.join(' ')} ended with ${code}:\n${lastLines(output, 25)}`);
     return { ...(JSON.parse(await readFile(costFile, 'utf8')) as StepCost), output };

@@ -2,6 +2,8 @@ import type { NodeControl } from '../node-control.ts';
 import type { ToolName } from '../result.ts';
 import type { Bench, Tool, ToolOrWhy } from '../tool.ts';
 import { cainTool } from './cain.ts';
+import { esopTool } from './esop.ts';
+import { fetchEsop } from './fetch-esop.ts';
 import { fetchMedusa } from './fetch-medusa.ts';
 import { limitTool } from './limit.ts';
 import { medusaTool } from './medusa.ts';
@@ -11,10 +13,6 @@ export interface ToolParts {
   readonly control: NodeControl;
   readonly announce: (line: string) => void;
 }
-
-/** Tried, and read in its classes: S3ClientsFactory never calls endpointOverride, and its SDK (2.20) has no variable for it either. */
-const esopReason =
-  'Esop 3.0.1 reaches no S3 server but AWS: it reads AWS_ENDPOINT and AWS_ENABLE_PATH_STYLE_ACCESS and uses neither (UnknownHostException: backups.s3.eu-central-1.amazonaws.com)';
 
 /** A tool that can't be had here says why, and the others go on without it. */
 export async function makeTools(bench: Bench, parts: ToolParts): Promise<readonly ToolOrWhy[]> {
@@ -43,6 +41,6 @@ async function makeTool(bench: Bench, name: ToolName, { control, announce }: Too
     case 'medusa-best':
       return await medusaTool(bench, name, { directory: await fetchMedusa(announce), control });
     case 'esop':
-      throw new Error(esopReason);
+      return esopTool(bench, await fetchEsop(announce));
   }
 }

@@ -17,6 +17,7 @@ import socket
 import struct
 import sys
 import threading
+import time
 import urllib.parse
 import zlib
 
@@ -217,6 +218,7 @@ def work():
 
 
 def main():
+    started = time.monotonic()
     is_put = sys.argv[1] == "put"
     files = sorted(job["files"], key=lambda file: -file.get("bytes", 0))
     large = [file for file in files if is_put and file["bytes"] > PART]
@@ -232,6 +234,7 @@ def main():
         thread.join()
     if failures:
         raise SystemExit("limit.py: %r" % failures[0])
+    print("transferSeconds %.3f" % (time.monotonic() - started))
 
 
 main()

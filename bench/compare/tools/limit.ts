@@ -57,7 +57,7 @@ async function command(
   { dir, s3 }: EmbeddedCluster,
   verb: 'put' | 'get',
   files: readonly File[],
-): Promise<Pick<Job, 'argv' | 'hasPodSide'>> {
+): Promise<Pick<Job, 'argv' | 'hasPodSide' | 'transferSeconds'>> {
   const jobFile = join(dir, 'limit-job.json');
   const { bucket, region, accessKeyId: accessKey, secretAccessKey: secretKey } = s3;
   const endpoint = new URL(s3.endpoint).host;
@@ -65,7 +65,11 @@ async function command(
     jobFile,
     JSON.stringify({ endpoint, bucket, region, accessKey, secretKey, threads, files }),
   );
-  return { argv: ['python3', program, verb, jobFile], hasPodSide: false };
+  return {
+    argv: ['python3', program, verb, jobFile],
+    hasPodSide: false,
+    transferSeconds: (output) => Number(/^transferSeconds (\S+)/m.exec(output)?.[1] ?? Number.NaN),
+  };
 }
 
 async function snapshotFiles(

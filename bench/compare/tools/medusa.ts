@@ -102,7 +102,11 @@ export async function medusaTool(
     await mkdir(temporary);
     const what = ['--keyspace', work.dataSet.keyspace, '--temp-dir', temporary];
     const which = ['--backup-name', backupName, '--version-target', cluster.cassandraVersion];
-    return await job(prefix, ['restore-node', ...which, ...what]);
+    control.takeSeconds();
+    return {
+      ...(await job(prefix, ['restore-node', ...which, ...what])),
+      restartSeconds: control.takeSeconds,
+    };
   }
 
   return {

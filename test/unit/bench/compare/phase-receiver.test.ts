@@ -5,6 +5,7 @@ const pushed = [
   '# TYPE cain_backup_phase_duration_seconds gauge',
   'cain_backup_phase_duration_seconds{phase="preflight"} 1.5',
   'cain_backup_phase_duration_seconds{phase="transfer",plan="default"} 12.25',
+  'cain_restore_phase_duration_seconds{phase="stage"} 3',
   'cain_backup_duration_seconds 20',
   '',
 ].join('\n');
@@ -14,6 +15,7 @@ describe('parsePhases', () => {
     expect([...parsePhases(pushed)]).to.deep.equal([
       ['preflight', 1.5],
       ['transfer', 12.25],
+      ['stage', 3],
     ]);
   });
 });

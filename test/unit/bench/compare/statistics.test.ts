@@ -44,10 +44,10 @@ describe('rowOf', () => {
   it('has no ratio without a limit', () => {
     const row = rowOf({ case: 'large-first', tool: 'esop', rounds: [measured(30)], limits: [] });
 
-    expect(row).to.not.have.any.keys('wallRatio', 'cpuRatio', 'sides');
+    expect(row).to.not.have.any.keys('wallRatio', 'transferRatio', 'cpuRatio', 'sides');
   });
 
-  it('has medians of both sides, and of the transfer where the log tells it', () => {
+  it('has medians of both sides, and of the transfer where the tool tells it', () => {
     const sides = (podCpuSeconds: number) => ({
       cainCpuSeconds: 1,
       podCpuSeconds,
@@ -58,11 +58,23 @@ describe('rowOf', () => {
     });
     const rounds = [
       { ...measured(1), sides: sides(2) },
-      { ...measured(1), sides: { ...sides(4), transferSeconds: 7 } },
+      { ...measured(1), sides: sides(4), transferSeconds: 7 },
     ];
 
     const row = rowOf({ case: 'large-first', tool: 'cain-direct', rounds, limits: [] });
 
-    expect(row).to.have.property('sides').that.includes({ podCpuSeconds: 3, transferSeconds: 7 });
+    expect(row).to.have.property('sides').that.includes({ podCpuSeconds: 3 });
+    expect(row).to.include({ transferSeconds: 7 });
+  });
+
+  it('compares the transfer alone with the transfer alone of the limit', () => {
+    const row = rowOf({
+      case: 'large-first',
+      tool: 'cain-direct',
+      rounds: [{ ...measured(20), transferSeconds: 11 }, measured(20)],
+      limits: [{ ...measured(10.5), transferSeconds: 10 }, measured(10)],
+    });
+
+    expect(row).to.include({ wallRatio: 1.95, transferRatio: 1.1 });
   });
 });
