@@ -32,7 +32,8 @@ export function readSettings(sources: SettingsSources): { settings: Settings; wa
   const commandLine = readFlags(command, sources.argv);
   const merged = new Map([...environment.given, ...commandLine.given]);
   const { given, problems: fileProblems } = readSecretFiles(command, merged, sources.readFile);
-  for (const secret of secretsIn(given)) sources.onSecret?.(secret);
+  const publicPasswords = publicPasswordsIn(given);
+  for (const [env, secret] of secretsIn(given)) if (!publicPasswords.has(env)) sources.onSecret?.(secret);
 
   const { values, problems: valueProblems } = validate(given);
   const settings = settingsOf(values);
@@ -49,13 +50,41 @@ export function readSettings(sources: SettingsSources): { settings: Settings; wa
 
   return {
     settings,
-    warnings: [...environment.warnings, ...commandLine.warnings, ...risks(command, settings)],
+    warnings: [
+      ...environment.warnings,
+      ...commandLine.warnings,
+      ...risks(command, settings),
+      ...guessable(publicPasswords),
+    ],
   };
 }
 
-function secretsIn(given: ReadonlyMap<string, Given>): string[] {
+/** Of every Cassandra that is new. */
+const defaultPassword = 'cassandra';
+
+/** By environment variable. */
+function secretsIn(given: ReadonlyMap<string, Given>): readonly (readonly [env: string, secret: string])[] {
   const secretRows = settingRows.filter(([, row]) => row.kind.isSecret);
-  return secretRows.flatMap(([, row]) => given.get(row.env)?.text ?? []);
+  return secretRows.flatMap(([, { env }]) => {
+    const secret = given.get(env)?.text;
+    return secret === undefined ? [] : [[env, secret] as const];
+  });
+}
+
+/** What anybody can guess is no secret: struck from the output it would take pods, paths and schemas with it. */
+function publicPasswordsIn(given: ReadonlyMap<string, Given>): ReadonlySet<string> {
+  const userRows = settingRows.filter(([, row]) => row.env.endsWith('_USERNAME'));
+  const users = userRows.map(([, row]) => given.get(row.env)?.text ?? row.default);
+  const known = new Set([defaultPassword, ...users]);
+  return new Set(secretsIn(given).flatMap(([env, secret]) => (known.has(secret) ? [env] : [])));
+}
+
+function guessable(publicPasswords: ReadonlySet<string>): string[] {
+  if (publicPasswords.size === 0) return [];
+  const names = [...publicPasswords].join(' and ');
+  return [
+    `${names}: a default password, or the name of a user; anybody can guess it, so that no output hides it`,
+  ];
 }
 
 function settingsOf(values: Readonly<Record<string, unknown>>): Settings {

@@ -228,6 +228,42 @@ describe('run and signals', () => {
 });
 
 describe('run and secrets', () => {
+  it('leaves the schema and the list as they are, whatever password occurs in them', async () => {
+    for (const command of ['schema', 'list']) {
+      const { stdout, stderr } = await runWith({
+        args: [command],
+        env: { CAIN_CASSANDRA_PASSWORD: 'orders', CAIN_KEYSPACE: 'shop' },
+        execute: async ({ print, log }) => {
+          print('CREATE TABLE orders');
+          log.info('orders');
+        },
+      });
+
+      expect(stdout).to.equal('CREATE TABLE orders\n');
+      expect(stderr).to.not.contain('orders');
+    }
+  });
+
+  it('does not strike what anybody can guess, and says so', async () => {
+    const { stdout, stderr, lines } = await runWith({
+      env: {
+        CAIN_CASSANDRA_USERNAME: 'reader',
+        CAIN_CASSANDRA_PASSWORD: 'cassandra',
+        CAIN_JMX_USERNAME: 'monitor',
+        CAIN_JMX_PASSWORD: 'reader',
+      },
+      execute: async ({ print, log }) => {
+        log.info('Pod cassandra-0, role reader');
+        print('/var/lib/cassandra');
+      },
+    });
+
+    expect(stdout).to.equal('/var/lib/cassandra\n');
+    expect(stderr).to.not.contain('***');
+    expect(lines.filter(({ level }) => level === 'warn')).to.have.length(1);
+    expect(lines[0]?.warning).to.match(/^CAIN_CASSANDRA_PASSWORD and CAIN_JMX_PASSWORD: /);
+  });
+
   it('strikes them from the log, from what is printed and from the error', async () => {
     const env = {
       CAIN_CASSANDRA_PASSWORD: 'marker-one',
