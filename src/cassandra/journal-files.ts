@@ -26,6 +26,7 @@ for directory; do
       name=\${file##*/}
       case $name in
         *.state) read -r state < "$file" && printf 'S\\t%s\\t%s\\n' "\${name%.state}" "$state" ;;
+        *.id) read -r id < "$file" && printf 'I\\t%s\\t%s\\n' "\${name%.id}" "$id" ;;
         *.off) printf 'O\\t%s\\n' "\${name%.off}" ;;
         *.undo)
           while read -r snapshot full; do printf 'U\\t%s\\t%s\\t%s\\n' "\${name%.undo}" "$snapshot" "$full"; done < "$file" ;;

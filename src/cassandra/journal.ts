@@ -79,6 +79,8 @@ export interface NodeJournal {
   readonly states: ReadonlyMap<string, TableState>;
   /** By `keyspace.table`. */
   readonly undo: ReadonlyMap<string, readonly UndoSnapshot[]>;
+  /** By `keyspace.table`: the id, without dashes, of the table that it has truncated; absent = none that it tells. */
+  readonly tableIds?: ReadonlyMap<string, string>;
   /** Tables, as `keyspace.table`, whose automatic compaction it has left off, whatever their state; absent = none. */
   readonly compactionOff?: readonly string[];
 }
@@ -105,12 +107,13 @@ interface Draft {
   isUndone?: boolean;
   readonly states: Map<string, TableState>;
   readonly undo: Map<string, UndoSnapshot[]>;
+  tableIds?: Map<string, string>;
   compactionOff?: string[];
 }
 
 /**
- * Pure. Lines: `J<tab>directory` begins a journal; `P` its plan, `F` finished, `N` undone, `S` table and state, `O` a
- * table whose automatic compaction is off, `U` table, undo snapshot and whether it holds data; `E` and the number of
+ * Pure. Lines: `J<tab>directory` begins a journal; `P` its plan, `F` finished, `N` undone, `S` table and state, `I`
+ * table and id, `O` a table whose automatic compaction is off, `U` table, undo snapshot and whether it holds data; `E` and the number of
  * journals ends the list. Throws CAIN_FORMAT.
  */
 export function parseJournals(text: string, podName: string): readonly NodeJournal[] {
@@ -126,6 +129,7 @@ export function parseJournals(text: string, podName: string): readonly NodeJourn
     else if (kind === 'F' && draft) draft.isFinished = true;
     else if (kind === 'N' && draft) draft.isUndone = true;
     else if (kind === 'S' && draft) draft.states.set(first, stateOf(second, where));
+    else if (kind === 'I' && draft) draft.tableIds = new Map([...(draft.tableIds ?? []), [first, second]]);
     else if (kind === 'O' && draft) draft.compactionOff = [...(draft.compactionOff ?? []), first];
     else if (kind === 'U' && draft) addUndo(draft, first, { name: second, holdsData: third === 'yes' });
     else if (line !== '') throw formatError(where, `unknown line ${JSON.stringify(line.slice(0, 100))}`);

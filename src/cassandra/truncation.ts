@@ -53,9 +53,12 @@ while [ $# -gt 0 ]; do
   shift 3
   snapshots "$@" > "$journal/scratch/listed" || exit
   [ -f "$journal/tables/$keyspace.$table.before" ] || put "tables/$keyspace.$table.before" < "$journal/scratch/listed" || exit
-  if [ "$takes_own" = yes ] && ! grep -qxF -- "$undo" "$journal/scratch/listed"; then
-    nodetool_ snapshot -t "$undo" -kt "$keyspace.$table" >&2 || exit
+  if [ "$takes_own" = yes ]; then
+    own=$undo count=1
+    while grep -qxF -- "$own" "$journal/scratch/listed"; do count=$((count + 1)); own=$undo.$count; done
+    nodetool_ snapshot -t "$own" -kt "$keyspace.$table" >&2 || exit
   fi
+  printf '%s\\n' "\${1##*-}" | put "tables/$keyspace.$table.id" || exit
   record "$keyspace.$table" truncating || exit
   skipped=1
   next_table "$@"
@@ -66,7 +69,9 @@ section begun
 
 /**
  * Journals that these tables are to be truncated, after it noted the snapshots that they have. Tables of which
- * Cassandra takes no snapshot by itself get one of ours. Called again it keeps what it noted the first time.
+ * Cassandra takes no snapshot by itself get one of ours. Called again it keeps what it noted the first time, and takes a
+ * further snapshot: hours may have gone by, and nobody knows whether a truncate that broke off has come about, so that
+ * the first one may hold what no other does.
  */
 export async function beginTruncation(
   tools: PodTools,
@@ -115,7 +120,7 @@ while [ $# -gt 0 ]; do
   [ -f "$journal/tables/$keyspace.$table.before" ] || put "tables/$keyspace.$table.before" < "$journal/scratch/now" || exit
   comm -13 "$journal/tables/$keyspace.$table.before" "$journal/scratch/now" > "$journal/scratch/listed" || exit
   while read -r name; do
-    case $name in truncated-[0-9]*-"$table" | "$undo") ;; *) continue ;; esac
+    case $name in truncated-[0-9]*-"$table" | "$undo" | "$undo".[0-9]*) ;; *) continue ;; esac
     full=no
     for directory; do
       [ "$directory" != -- ] || break

@@ -49,7 +49,10 @@ function parseFile(line: string): SnapshotFileSize {
   return { snapshot, file, sizeBytes: Number(size) };
 }
 
-/** Lines: snapshot, tab, staging. Both lie on one volume: a link takes no room, and import moves it. */
+/**
+ * Lines: snapshot, tab, staging. Both lie on one volume: a link takes no room, and import moves it. An SSTable that is in
+ * several snapshots is linked once: its Data.db is one file then, its Statistics.db need not be (repair replaces it).
+ */
 const linkBody = `
 journal=$1 size=$2
 ${journalFunctions}
@@ -60,7 +63,9 @@ head -c "$size" | while IFS=$tab read -r snapshot staging; do
   cd "$snapshot" || exit
   for file in *-big-* *-bti-*; do
     [ -f "$file" ] || continue
-    [ "$file" -ef "$staging/$file" ] || ln -- "$file" "$staging/$file" || exit
+    [ "$file" -ef "$staging/$file" ] && continue
+    [ -e "$staging/$file" ] && [ "\${file%-*}-Data.db" -ef "$staging/\${file%-*}-Data.db" ] && continue
+    ln -- "$file" "$staging/$file" || exit
   done
 done || exit
 rm -f -- "$journal/running"

@@ -1,6 +1,7 @@
 import { isCompactionDisabled, tableOption } from '../../cassandra/create-statements.ts';
 import { tableName } from '../../cassandra/journal.ts';
 import type { Manifest } from '../../store/manifest.ts';
+import { checkTablesOfThen } from './check-tables-of-then.ts';
 import { checkVersions } from './check-versions.ts';
 import { type ChosenTable, originalOf, type TableGroup, tablesOf } from './choose-tables.ts';
 import { checkSchema, compareSchema } from './compare-schema.ts';
@@ -100,6 +101,7 @@ export async function planRestore(
     run.survey.nodes.map(({ releaseVersion }) => releaseVersion),
   );
   const book = openJournalBook(journals, workId, nodes);
+  checkTablesOfThen({ id: workId, groups }, book, journals);
   const volumes = await readVolumeNeeds(run, nodes, groups, { id: workId, book, spread: mapping.spread });
   checkSpace(volumes, settings.minFree);
   const filled = alone === undefined ? await findFilledTables(run, groups, book) : new Set<string>();

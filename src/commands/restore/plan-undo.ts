@@ -2,7 +2,7 @@ import type { JournalPlan, JournalTable, ViewStatement } from '../../cassandra/j
 import { hasReached, tableName } from '../../cassandra/journal.ts';
 import { tableDirectory } from '../../cassandra/restore-paths.ts';
 import { isData } from '../../cassandra/sstable.ts';
-import { listSnapshotFiles } from '../../cassandra/undo-snapshots.ts';
+import { listSnapshotFiles, type SnapshotFileSize } from '../../cassandra/undo-snapshots.ts';
 import { CainError } from '../../errors.ts';
 import type { SurveyedNode } from '../preflight/survey-cluster.ts';
 import type { UndoTarget } from './choose-undo.ts';
@@ -38,7 +38,9 @@ export async function planUndo(
   const tables = touchedTables(undone, journals);
   const keyspaces = [...new Set(undone.tables.map(({ keyspace }) => keyspace))];
   const live = await readLiveSchema(run.access.tools, speakerOf(run).pod, keyspaces, run.signal);
-  const groups = planGroups(tables, live, { undone, resumed });
+  const own = [...journals.values()].flat().filter(({ id }) => id === undone.id);
+  const ids = new Map(own.flatMap(({ tableIds = [] }) => [...tableIds]));
+  const groups = planGroups(tables, live, { undone, resumed, ids });
   const nodes: UndoNode[] = [];
   await onAllNodes(run.survey.nodes, async (node) => {
     nodes.push(await planNode(run, node, { undone, groups, journals }));
@@ -82,7 +84,16 @@ export function touchedTables(undone: JournalPlan, journals: JournalsByPod): rea
 export function planGroups(
   tables: readonly JournalTable[],
   live: LiveSchema,
-  { undone, resumed }: { undone: JournalPlan; resumed: JournalPlan | undefined },
+  {
+    undone,
+    resumed,
+    ids = new Map(),
+  }: {
+    undone: JournalPlan;
+    resumed: JournalPlan | undefined;
+    /** By `keyspace.table`: of the tables that it has truncated. */
+    ids?: ReadonlyMap<string, string>;
+  },
 ): readonly RestoreGroup[] {
   const restored = new Set(undone.tables.map(tableName));
   const known = [...(resumed?.views ?? []), ...(undone.views ?? [])];
@@ -108,8 +119,19 @@ export function planGroups(
       );
     }
     const tablesOfViews = imported.map(({ view }) => liveRestoreTable(live, keyspace, view) as RestoreTable);
+    const other = [base, ...tablesOfViews].find((each) => isOther(ids.get(tableName(each)), each.liveId));
+    if (other) {
+      throw undoError(
+        `${tableName(other)} was dropped and created again since the restore`,
+        'Its snapshots lie in the directory of the old table still: import them by hand.',
+      );
+    }
     return { keyspace, tables: [base, ...tablesOfViews], rebuiltViews: views.filter(isRebuilt) };
   });
+}
+
+function isOther(then: string | undefined, now: string): boolean {
+  return then !== undefined && then !== now;
 }
 
 async function planNode(
@@ -152,7 +174,7 @@ async function planNode(
     const directories = new Map(
       paths.filter((each) => each.table === table).map(({ path, directory }) => [path, directory]),
     );
-    const held = found.filter(({ snapshot }) => directories.has(snapshot));
+    const held = onceEach(found, directories);
     if (held.length === 0) throw lostSnapshot(node.pod.name, tableName(table));
     files.set(tableName(table), sumFiles(held, directories));
   }
@@ -163,10 +185,20 @@ export function snapshotPath(dataDirectory: string, table: RestoreTable, name: s
   return `${dataDirectory}/${tableDirectory(directoryOf(table))}/snapshots/${name}`;
 }
 
-function sumFiles(
-  held: ReadonlyArray<{ snapshot: string; file: string; sizeBytes: number }>,
+/** Pure. Several snapshots of a table hold the same file, and each file comes back once. */
+export function onceEach(
+  found: readonly SnapshotFileSize[],
   directories: ReadonlyMap<string, string>,
-): TableFiles {
+): readonly SnapshotFileSize[] {
+  const byPlace = new Map<string, SnapshotFileSize>();
+  for (const each of found) {
+    const directory = directories.get(each.snapshot);
+    if (directory !== undefined) byPlace.set(`${directory}/${each.file}`, each);
+  }
+  return [...byPlace.values()];
+}
+
+function sumFiles(held: readonly SnapshotFileSize[], directories: ReadonlyMap<string, string>): TableFiles {
   const bytesByDirectory = new Map<string, number>();
   for (const { snapshot, sizeBytes } of held) {
     const directory = directories.get(snapshot) ?? '';

@@ -5,7 +5,7 @@ import { beginJournal, readJournals } from '../../../src/cassandra/journal-files
 import { beginTruncation, endTruncation, truncateTable } from '../../../src/cassandra/truncation.ts';
 import { type BarePods, startBarePods } from '../../support/embedded/bare-pods.ts';
 import { emptyPlan } from '../../support/journal-plan.ts';
-import { type RestoreNode, restoreNode } from '../../support/restore-node.ts';
+import { type RestoreNode, restoreNode, tableId } from '../../support/restore-node.ts';
 
 const never = new AbortController().signal;
 const undoSnapshot = 'cain-undo-run-1';
@@ -49,7 +49,11 @@ describe('Truncate', () => {
   }
   async function journal() {
     const [found] = await readJournals(node.tools, node.pod, node.dataDirectories, never);
-    return { states: Object.fromEntries(found?.states ?? []), undo: Object.fromEntries(found?.undo ?? []) };
+    return {
+      states: Object.fromEntries(found?.states ?? []),
+      undo: Object.fromEntries(found?.undo ?? []),
+      ids: Object.fromEntries(found?.tableIds ?? []),
+    };
   }
 
   it('is journalled before and after, and its own snapshots alone are the undo', async () => {
@@ -60,8 +64,10 @@ describe('Truncate', () => {
     snapshot('users', 'another');
     await end();
 
+    expect(before.ids).to.deep.equal({ 'shop.users': tableId, 'shop.by_name': tableId });
     expect(before.states).to.deep.equal({ 'shop.users': 'truncating', 'shop.by_name': 'truncating' });
-    expect(await journal()).to.deep.equal({
+    const { ids: _, ...after } = await journal();
+    expect(after).to.deep.equal({
       states: { 'shop.users': 'truncated', 'shop.by_name': 'imported' },
       undo: {
         'shop.users': [{ name: 'truncated-2-users', holdsData: true }],
@@ -71,7 +77,7 @@ describe('Truncate', () => {
     expect(node.calls()).to.deep.equal([`snapshot -t ${undoSnapshot} -kt shop.by_name`]);
   });
 
-  it('keeps what was noted before the first attempt, and takes its own snapshot once', async () => {
+  it('keeps what was noted before the first attempt, and its snapshot, and takes another of what is there now', async () => {
     await begin(true);
     snapshot('users', 'truncated-2-users');
     await begin(true);
@@ -81,10 +87,14 @@ describe('Truncate', () => {
     const { undo } = await journal();
     expect(undo['shop.users']?.map(({ name }) => name)).to.deep.equal([
       undoSnapshot,
+      `${undoSnapshot}.2`,
       'truncated-2-users',
       'truncated-3-users',
     ]);
-    expect(node.calls().filter((call) => call.endsWith('shop.users'))).to.have.length(1);
+    expect(node.calls().filter((call) => call.endsWith('shop.users'))).to.deep.equal([
+      `snapshot -t ${undoSnapshot} -kt shop.users`,
+      `snapshot -t ${undoSnapshot}.2 -kt shop.users`,
+    ]);
   });
 
   it('claims no snapshot where nobody noted which were there before', async () => {

@@ -1,4 +1,4 @@
-import { mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { beginJournal } from '../../../src/cassandra/journal-files.ts';
@@ -76,6 +76,21 @@ describe('Undo snapshots', () => {
       file: 'nb-7-big-Data.db',
       sizeBytes: 5,
     });
+  });
+
+  it('take an SSTable once that is in several, though its statistics were replaced meanwhile', async () => {
+    const [one, other] = [snapshot(0, 'one'), snapshot(0, 'other')];
+    node.addSstable(one, 1);
+    for (const component of ['Data.db', 'Digest.crc32', 'Index.db']) {
+      linkSync(join(one, `nb-1-big-${component}`), join(other, `nb-1-big-${component}`));
+    }
+    writeFileSync(join(other, 'nb-1-big-Statistics.db'), 'repaired');
+    const [staging = ''] = node.staging('users');
+    const places = [one, other].map((path) => ({ snapshot: path, staging }));
+
+    await linkSnapshots(node.tools, node.pod, { journal: node.journal, places }, never);
+
+    expect(node.files(staging)).to.have.length(4);
   });
 
   it('never put a file in the place of another of the same name', async () => {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { JournalPlan, NodeJournal, TableState } from '../../../../src/cassandra/journal.ts';
 import { type LiveSchema, statementsOf } from '../../../../src/commands/restore/live-schema.ts';
-import { planGroups, touchedTables } from '../../../../src/commands/restore/plan-undo.ts';
+import { onceEach, planGroups, touchedTables } from '../../../../src/commands/restore/plan-undo.ts';
 import { CainError } from '../../../../src/errors.ts';
 import { emptyPlan } from '../../../support/journal-plan.ts';
 import { idColumn } from './records.ts';
@@ -107,10 +107,34 @@ describe('plan of an undo', () => {
     expect(group?.rebuiltViews).to.deep.equal([view]);
   });
 
+  it('brings back once what several snapshots hold', () => {
+    const inBoth = { file: 'nb-1-big-Data.db', sizeBytes: 5 };
+    const found = [
+      { snapshot: '/d/s', ...inBoth },
+      { snapshot: '/d/s.2', ...inBoth },
+      { snapshot: '/d/s.2', file: 'nb-2-big-Data.db', sizeBytes: 6 },
+      { snapshot: '/d/of-another-table', ...inBoth },
+    ];
+    const directories = new Map([
+      ['/d/s', '/d'],
+      ['/d/s.2', '/d'],
+    ]);
+
+    expect(onceEach(found, directories).map(({ file }) => file)).to.deep.equal([
+      'nb-1-big-Data.db',
+      'nb-2-big-Data.db',
+    ]);
+  });
+
   it('refuses where a table is gone, or a view is new that it would empty', () => {
     const plan = (live: LiveSchema) => () =>
       planGroups([table('users')], live, { undone, resumed: undefined });
 
+    const ids = new Map([['shop.users', '99']]);
+    const other = () =>
+      planGroups([table('users')], liveWith(['users']), { undone, resumed: undefined, ids });
+
+    expect(other).to.throw(CainError, 'shop.users was dropped and created again');
     expect(plan(liveWith(['hits']))).to.throw(CainError, 'shop.users was dropped');
     expect(plan(liveWith(['users'], ['newer', 'users'])))
       .to.throw(CainError, 'shop.newer was made since')
