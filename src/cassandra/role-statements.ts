@@ -1,4 +1,4 @@
-import { readRecord } from '../record.ts';
+import { type RecordReader, readRecord } from '../record.ts';
 import { quoteIdentifier, quoteString } from './cql.ts';
 
 /** A row of system_auth in a backup. */
@@ -7,52 +7,102 @@ export interface RoleRow {
   readonly row: unknown;
 }
 
+/** A membership or a permission. */
+export interface RoleGrant {
+  /** Who gets it. */
+  readonly role: string;
+  /** `roles/readers` for a membership in readers, `data/shop/users`, … */
+  readonly resource: string;
+  /** undefined = membership. */
+  readonly permission?: string;
+  readonly statement: string;
+}
+
 export interface RolePlan {
   /** In the order in which each finds what it needs. They hold hashes of passwords: secrets. */
   readonly statements: readonly string[];
+  /** What of the statements grants something. */
+  readonly grants: readonly RoleGrant[];
   readonly created: readonly string[];
   /** Roles that are there already keep their password and options. */
   readonly kept: readonly string[];
   /** Permissions that can't be said in CQL from what the backup holds. */
   readonly skipped: readonly string[];
+  /** Roles that might log in from data centres alone that the cluster has not: they are made without LOGIN. */
+  readonly lockedOut: readonly string[];
+}
+
+export interface RolesThere {
+  /** Their names. */
+  readonly roles: ReadonlySet<string>;
+  readonly dataCenters: ReadonlySet<string>;
 }
 
 /** Pure. What makes the roles, memberships and permissions of a backup again. */
-export function planRoles(rows: readonly RoleRow[], existing: ReadonlySet<string>): RolePlan {
-  const ofTable = (wanted: string) =>
-    rows.filter(({ table }) => table === wanted).map(({ row }) => readRecord(row, `system_auth.${wanted}`));
+export function planRoles(rows: readonly RoleRow[], there: RolesThere): RolePlan {
+  const limits = new Map(
+    readersOf(rows, 'network_permissions').map((row) => [row.string('role'), row.strings('dcs')] as const),
+  );
   const roles = rows
     .filter(({ table }) => table === 'roles')
-    .map(({ row }) => ({
-      name: readRecord(row, 'system_auth.roles').string('role'),
-      statement: creationOf(row),
-    }));
-  const members = ofTable('role_members').map(
-    (row) => `GRANT ${quoteIdentifier(row.string('role'))} TO ${quoteIdentifier(row.string('member'))}`,
-  );
-  const permissions = ofTable('role_permissions').map((row) => ({
-    role: row.string('role'),
-    resource: row.string('resource'),
-    permissions: row.strings('permissions'),
-  }));
-  const grants = permissions.flatMap(({ role, resource, permissions: all }) => {
-    const name = resourceName(resource);
-    return name === undefined
-      ? []
-      : all.map((each) => `GRANT ${each} ON ${name} TO ${quoteIdentifier(role)}`);
+    .map(({ row }) => ({ name: readRecord(row, 'system_auth.roles').string('role'), row }));
+  const missing = roles.filter(({ name }) => !there.roles.has(name));
+  const isLockedOut = (name: string): boolean =>
+    limits.has(name) && !limits.get(name)?.some((center) => there.dataCenters.has(center));
+  const creations = missing.map(({ name, row }) => {
+    const centers = limits.get(name)?.filter((center) => there.dataCenters.has(center));
+    return creationOf(row, centers);
   });
-  const missing = roles.filter(({ name }) => !existing.has(name));
+  const { grants, skipped } = grantsOf(rows);
   return {
-    statements: [...missing.map(({ statement }) => statement), ...members, ...grants],
+    statements: [...creations, ...grants.map(({ statement }) => statement)],
+    grants,
     created: missing.map(({ name }) => name),
-    kept: roles.filter(({ name }) => existing.has(name)).map(({ name }) => name),
-    skipped: permissions
-      .filter(({ resource }) => resourceName(resource) === undefined)
-      .map(({ role, resource }) => `${role} on ${resource}`),
+    kept: roles.filter(({ name }) => there.roles.has(name)).map(({ name }) => name),
+    skipped,
+    lockedOut: missing.filter(({ name }) => isLockedOut(name)).map(({ name }) => name),
   };
 }
 
-function creationOf(row: unknown): string {
+/** Pure. The grants that these rows of role_members and role_permissions do not show. */
+export function missingGrants(grants: readonly RoleGrant[], there: readonly RoleRow[]): readonly RoleGrant[] {
+  const held = new Set(grantsOf(there).grants.map(({ statement }) => statement));
+  return grants.filter(({ statement }) => !held.has(statement));
+}
+
+/** Memberships first. */
+function grantsOf(rows: readonly RoleRow[]): { grants: readonly RoleGrant[]; skipped: readonly string[] } {
+  const members = readersOf(rows, 'role_members').map((row): RoleGrant => {
+    const [role, member] = [row.string('role'), row.string('member')];
+    const statement = `GRANT ${quoteIdentifier(role)} TO ${quoteIdentifier(member)}`;
+    return { role: member, resource: `roles/${role}`, statement };
+  });
+  const skipped: string[] = [];
+  const permissions = readersOf(rows, 'role_permissions').flatMap((row): readonly RoleGrant[] => {
+    const [role, resource] = [row.string('role'), row.string('resource')];
+    const name = resourceName(resource);
+    if (name === undefined) {
+      skipped.push(`${role} on ${resource}`);
+      return [];
+    }
+    return row.strings('permissions').map((permission) => ({
+      role,
+      resource,
+      permission,
+      statement: `GRANT ${permission} ON ${name} TO ${quoteIdentifier(role)}`,
+    }));
+  });
+  return { grants: [...members, ...permissions], skipped };
+}
+
+function readersOf(rows: readonly RoleRow[], wanted: string): readonly RecordReader[] {
+  return rows
+    .filter(({ table }) => table === wanted)
+    .map(({ row }) => readRecord(row, `system_auth.${wanted}`));
+}
+
+/** `centers`: the data centres of the cluster that the role may log in to; undefined = all, [] = none that is there. */
+function creationOf(row: unknown, centers: readonly string[] | undefined): string {
   const {
     role,
     salted_hash: hash,
@@ -61,8 +111,11 @@ function creationOf(row: unknown): string {
   } = row as Record<string, unknown>;
   const options = [
     ...(typeof hash === 'string' && hash !== '' ? [`HASHED PASSWORD = ${quoteString(hash)}`] : []),
-    `LOGIN = ${canLogin === true}`,
+    `LOGIN = ${canLogin === true && centers?.length !== 0}`,
     `SUPERUSER = ${isSuperuser === true}`,
+    ...(centers && centers.length > 0
+      ? [`ACCESS TO DATACENTERS {${centers.map(quoteString).join(', ')}}`]
+      : []),
   ];
   return `CREATE ROLE IF NOT EXISTS ${quoteIdentifier(String(role))} WITH ${options.join(' AND ')}`;
 }

@@ -152,8 +152,8 @@ async function planAndRestore(given: RestoreRun, report: RestoreReport): Promise
   const roles = settings.restoreRoles ? await readRolePlan(run, plan.manifest) : undefined;
   const work = restoreWork(run, plan, openJournalBook(journals, plan.id, plan.nodes));
   const finish = async (withoutRows: readonly string[]): Promise<void> => {
-    if (roles) await restoreRoles(run, roles);
-    await finishRestore(work, { withoutRows, roles });
+    const restored = roles && (await restoreRoles(run, roles));
+    await finishRestore(work, { withoutRows, roles: restored });
   };
   await carryOut(work, { journals, report, finish });
   report.restored(plan);

@@ -6,14 +6,15 @@ import { rolesKey } from '../../store/layout.ts';
 import type { RecordReference } from '../../store/manifest.ts';
 import type { BackupRun } from './backup-run.ts';
 
-const rolesTables = ['roles', 'role_members', 'role_permissions'] as const;
+/** Without CIDR permissions, which only Cassandra 5.0 has: an older one would refuse them all. */
+const rolesTables = ['roles', 'role_members', 'role_permissions', 'network_permissions'] as const;
 
 const rolesBody = `
 section roles
 cqlsh_ "${rolesTables.map((table) => `SELECT JSON * FROM system_auth.${table};`).join(' ')}"
 `;
 
-/** Roles with their salted hashes, memberships and permissions, when the login may read them; undefined = it may not. */
+/** Roles with their salted hashes, memberships, permissions and data centres, when the login may read them; undefined = it may not. */
 export async function putRoles({
   access,
   survey,

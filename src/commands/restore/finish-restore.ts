@@ -1,13 +1,12 @@
 import { tableName } from '../../cassandra/journal.ts';
 import { finishJournal } from '../../cassandra/journal-files.ts';
-import type { RolePlan } from '../../cassandra/role-statements.ts';
 import { confirmationFor } from './check-confirmation.ts';
 import { undoIdOf } from './choose-undo.ts';
 import { sizeText } from './describe-plan.ts';
 import { readAllJournals } from './read-journals.ts';
 
 import { allTables, type RestorePlan, totalOf } from './restore-plan.ts';
-import { describeRoles } from './restore-roles.ts';
+import { describeRoles, type RestoredRoles } from './restore-roles.ts';
 
 import { journalOf, onAllNodes, rootsOf } from './restore-run.ts';
 import type { RestoreWork } from './restore-work.ts';
@@ -18,7 +17,7 @@ export interface RestoreOutcome {
   /** Tables in which no row was found although the backup holds files of them. */
   readonly withoutRows: readonly string[];
   /** undefined = they were not asked for. */
-  readonly roles: RolePlan | undefined;
+  readonly roles: RestoredRoles | undefined;
 }
 
 /** Removes the staging, marks the restore as finished, and says what was done and how it can be undone. */

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { planRoles, resourceName } from '../../../src/cassandra/role-statements.ts';
+import { missingGrants, planRoles, resourceName } from '../../../src/cassandra/role-statements.ts';
 
 const rows = [
   { table: 'roles', row: { role: 'cassandra', can_login: true, is_superuser: true, salted_hash: '$2a$old' } },
@@ -16,9 +16,11 @@ const rows = [
   },
 ];
 
+const there = { roles: new Set(['cassandra']), dataCenters: new Set(['dc1', "o'dc"]) };
+
 describe('statements that make roles', () => {
   it('make those that are missing with their hashes, then memberships, then permissions', () => {
-    const plan = planRoles(rows, new Set(['cassandra']));
+    const plan = planRoles(rows, there);
 
     expect(plan.statements).to.deep.equal([
       `CREATE ROLE IF NOT EXISTS "App" WITH HASHED PASSWORD = '$2a$it''s' AND LOGIN = true AND SUPERUSER = false`,
@@ -30,6 +32,45 @@ describe('statements that make roles', () => {
     expect(plan.created).to.deep.equal(['App', 'readers']);
     expect(plan.kept).to.deep.equal(['cassandra']);
     expect(plan.skipped).to.deep.equal(['App on functions/shop/f[Int32Type]']);
+  });
+
+  it('let a role log in where it might, as far as these data centres are there', () => {
+    const limits = [
+      { table: 'network_permissions', row: { role: 'App', dcs: ['dc1', "o'dc", 'gone'] } },
+      { table: 'network_permissions', row: { role: 'readers', dcs: ['gone'] } },
+    ];
+
+    const plan = planRoles([...rows, ...limits], there);
+
+    expect(plan.statements[0]).to.match(/ AND ACCESS TO DATACENTERS \{'dc1', 'o''dc'\}$/);
+    expect(plan.lockedOut).to.deep.equal(['readers']);
+    const locked = planRoles(
+      [...rows, { table: 'network_permissions', row: { role: 'App', dcs: ['gone'] } }],
+      there,
+    );
+    expect(locked.statements[0]).to.match(/ AND LOGIN = false AND SUPERUSER = false$/);
+    expect(locked.lockedOut).to.deep.equal(['App']);
+  });
+
+  it('are proven by what the tables show afterwards', () => {
+    const { grants } = planRoles(rows, there);
+    const now = [
+      { table: 'role_members', row: { role: 'readers', member: 'App' } },
+      {
+        table: 'role_permissions',
+        row: { role: 'readers', resource: 'data/shop/users', permissions: ['ALTER', 'SELECT'] },
+      },
+    ];
+
+    expect(missingGrants(grants, now)).to.deep.equal([
+      {
+        role: 'readers',
+        resource: 'data/shop/users',
+        permission: 'MODIFY',
+        statement: 'GRANT MODIFY ON TABLE shop.users TO readers',
+      },
+    ]);
+    expect(missingGrants(grants, rows)).to.deep.equal([]);
   });
 
   for (const [resource, name] of [

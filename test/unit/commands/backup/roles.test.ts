@@ -9,6 +9,8 @@ import { openMemoryStore } from '../../../support/memory-store.ts';
 const empty = '\n [json]\n------\n\n(0 rows)\n';
 const oneRole = '\n [json]\n------\n {"role": "reader", "salted_hash": "$2a$10$x"}\n\n(1 rows)\n';
 
+const oneLimit = '\n [json]\n------\n {"role": "reader", "dcs": ["dc1"]}\n\n(1 rows)\n';
+
 function toolsThat(answer: string | Error): PodTools {
   return {
     async run() {
@@ -25,14 +27,17 @@ describe('putRoles', () => {
     return { store, run, putting: putRoles(run) };
   }
 
-  it('keeps roles, memberships and permissions', async () => {
-    const { store, putting } = start(oneRole + empty + empty);
+  it('keeps roles, memberships, permissions and data centres', async () => {
+    const { store, putting } = start(oneRole + empty + empty + oneLimit);
 
     const { key = '', sha256 = '' } = (await putting) ?? {};
 
     const rows = [];
     for await (const row of readJsonLines(store, key, { sha256 })) rows.push(row);
-    expect(rows).to.deep.equal([{ table: 'roles', row: { role: 'reader', salted_hash: '$2a$10$x' } }]);
+    expect(rows).to.deep.equal([
+      { table: 'roles', row: { role: 'reader', salted_hash: '$2a$10$x' } },
+      { table: 'network_permissions', row: { role: 'reader', dcs: ['dc1'] } },
+    ]);
   });
 
   it('does without them where the login may not read them, and says so', async () => {
