@@ -5,7 +5,9 @@ export type TableValues = Omit<Settings, DerivedKey> & {
   readonly [Key in DerivedKey]: Settings[Key] | undefined;
 };
 
-type DerivedKey = 'cassandraDataDirectories' | 'keyspaces' | 's3ForcePathStyle' | 'tables';
+type DerivedKey = 'cassandraDataDirectories' | 'keyspaces' | 'memoryBytes' | 's3ForcePathStyle' | 'tables';
+
+const usualMemoryBytes = 64 * 1024 ** 2;
 
 /** Fills in what follows from other settings. */
 export function deriveDefaults(values: TableValues): Settings {
@@ -15,6 +17,8 @@ export function deriveDefaults(values: TableValues): Settings {
     ...values,
     keyspaces: values.keyspaces ?? [],
     tables: values.tables ?? [],
+    // Charts of the original set parts of 128 MiB.
+    memoryBytes: values.memoryBytes ?? Math.max(usualMemoryBytes, values.partSizeBytes),
     cassandraDataDirectories: values.cassandraDataDirectories ?? [],
     s3Endpoint: endpoint === undefined || endpoint.includes('://') ? endpoint : `${scheme}://${endpoint}`,
     s3ForcePathStyle: values.s3ForcePathStyle ?? endpoint !== undefined,

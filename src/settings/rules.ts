@@ -73,7 +73,10 @@ export const rules: readonly Rule[] = [
   {
     about: ['memoryBytes', 'partSizeBytes'],
     broken: ({ memoryBytes, partSizeBytes }) =>
-      saysIf(memoryBytes < partSizeBytes, 'CAIN_MEMORY must hold at least one part of CAIN_S3_PART_SIZE'),
+      saysIf(
+        memoryBytes < partSizeBytes,
+        `CAIN_MEMORY must hold at least one part of CAIN_S3_PART_SIZE: leave it unset, or set it to ${partSizeBytes} or more`,
+      ),
   },
   {
     about: ['cqlCertFile', 'cqlKeyFile'],

@@ -33,7 +33,7 @@ type Values = { readonly [Key in SettingKey]: ValueOf<(typeof settingsTable)[Key
  */
 export type Settings = Omit<
   Values,
-  'cassandraDataDirectories' | 'keyspaces' | 's3ForcePathStyle' | 'tables'
+  'cassandraDataDirectories' | 'keyspaces' | 'memoryBytes' | 's3ForcePathStyle' | 'tables'
 > & {
   /** Patterns; empty = all but the system keyspaces. */
   readonly keyspaces: readonly string[];
@@ -42,6 +42,8 @@ export type Settings = Omit<
   /** Empty = to be read from the node. */
   readonly cassandraDataDirectories: readonly string[];
   readonly s3ForcePathStyle: boolean;
+  /** At least one part. */
+  readonly memoryBytes: number;
 };
 
 /** The table with its rows' types forgotten, in the order of help and docs. */

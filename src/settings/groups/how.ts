@@ -27,7 +27,7 @@ export const how = {
   }),
   memoryBytes: setting(size({ min: '16MiB' }), {
     env: 'CAIN_MEMORY',
-    default: '64MiB',
+    unset: '64MiB, or one part where CAIN_S3_PART_SIZE is more',
     usedBy: transferCommands,
     help: 'How much memory all part buffers of a run may take together',
   }),

@@ -130,6 +130,14 @@ describe('readSettings', () => {
     );
   });
 
+  it('takes memory for one part at least', () => {
+    const memory = (env: Record<string, string>) => read({ env }).settings.memoryBytes;
+
+    expect(memory({ CAIN_S3_PART_SIZE: '128MiB' })).to.equal(128 * 1024 ** 2);
+    expect(memory({ CAIN_S3_PART_SIZE: '5MiB' })).to.equal(64 * 1024 ** 2);
+    expect(memory({ CAIN_S3_PART_SIZE: '5MiB', CAIN_MEMORY: '16MiB' })).to.equal(16 * 1024 ** 2);
+  });
+
   it('asks backup and preflight for CAIN_DST', () => {
     for (const command of ['backup', 'preflight'] as const) {
       expect(failureOf({ command, env: { CAIN_DST: '' } }).message).to.contain(

@@ -23,7 +23,7 @@ describe('rules', () => {
   const broken: ReadonlyArray<readonly [Record<string, string>, string]> = [
     [
       { CAIN_MEMORY: '16MiB', CAIN_S3_PART_SIZE: '17MiB' },
-      'CAIN_MEMORY must hold at least one part of CAIN_S3_PART_SIZE',
+      'CAIN_MEMORY must hold at least one part of CAIN_S3_PART_SIZE: leave it unset, or set it to 17825792 or more',
     ],
     [
       { CAIN_CQL_TLS: 'true', CAIN_CQL_CERT_FILE: '/c' },
@@ -85,6 +85,10 @@ describe('rules', () => {
     };
 
     expect(problemWith(env)).to.equal('');
+  });
+
+  it("take the parts of the original's CronJob, for which the memory grows where it is not set", () => {
+    expect(problemWith({ CAIN_S3_PART_SIZE: '134217728' })).to.equal('');
   });
 
   it('wait until the values are right by themselves', () => {
