@@ -15,7 +15,8 @@ export interface NodeProbe {
   readonly rack: string;
   readonly tokens: readonly string[];
   readonly dataDirectories: readonly string[];
-  readonly autoSnapshot: boolean;
+  /** Before a truncate it takes a snapshot, and keeps it until it is cleared (auto_snapshot without auto_snapshot_ttl). */
+  readonly keepsAutoSnapshots: boolean;
   /** Tools that Cain needs and the container lacks. */
   readonly missingTools: readonly string[];
   readonly isGnuTar: boolean;
@@ -55,7 +56,7 @@ export async function probeNode(tools: PodTools, pod: CassandraPod, signal: Abor
     rack: local.string('rack'),
     tokens: local.strings('tokens'),
     dataDirectories: directoryList(settings.get('data_file_directories') ?? ''),
-    autoSnapshot: settings.get('auto_snapshot') === 'true',
+    keepsAutoSnapshots: settings.get('auto_snapshot') === 'true' && !settings.get('auto_snapshot_ttl'),
     missingTools,
     isGnuTar: sectionOf(sections, 'tar').includes('GNU tar'),
     freeMemoryBytes: parseMemoryHeadroom(sectionOf(sections, 'memory')),

@@ -69,9 +69,9 @@ function stateAfterTruncate(files: ImportNode['files'], table: RestoreTable): Ta
   return (files.get(tableName(table))?.sstables ?? 0) > 0 ? 'truncated' : 'imported';
 }
 
-/** Cassandra truncates views without a snapshot (measured with 5.0.9). */
+/** Cassandra truncates views without a snapshot (measured with 5.0.9); one that it clears by itself some day is no undo. */
 function takesAutoSnapshot({ probe }: SurveyedNode, { kind, allowsAutoSnapshot }: RestoreTable): boolean {
-  return kind === 'table' && probe.autoSnapshot && allowsAutoSnapshot;
+  return kind === 'table' && probe.keepsAutoSnapshots && allowsAutoSnapshot;
 }
 
 function placeOf({ dataDirectories }: SurveyedNode, table: RestoreTable) {

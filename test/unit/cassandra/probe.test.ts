@@ -48,11 +48,28 @@ describe('probeNode', () => {
       rack: 'r1',
       tokens: ['-1', '2'],
       dataDirectories: ['/data1', '/data2'],
-      autoSnapshot: true,
+      keepsAutoSnapshots: true,
       missingTools: [],
       isGnuTar: true,
       freeMemoryBytes: 900,
     });
+  });
+
+  it('takes automatic snapshots that expire for none', async () => {
+    const keeps = async (ttl: string | null, value = 'true') => {
+      const rows = [
+        { name: 'auto_snapshot', value },
+        { name: 'auto_snapshot_ttl', value: ttl },
+      ];
+      const answered = cqlshRows([local]) + cqlshRows(rows);
+      return (await probeNode(toolsThat({ ...answer, local: answered }), pod, signal)).keepsAutoSnapshots;
+    };
+
+    expect([await keeps(null), await keeps('30d'), await keeps(null, 'false')]).to.deep.equal([
+      true,
+      false,
+      false,
+    ]);
   });
 
   it('names the tools that are missing', async () => {
