@@ -27,9 +27,12 @@ export function summaryTable({ rows }: BenchResult): string {
   return markdownTable(['whole run', ...tools], lines);
 }
 
-/** Pure: the README with this result's table between its marks; unchanged where it has none. */
+/** Pure: the README with this result's picture and table between its marks; unchanged where it has none. */
 export function withSummary(readme: string, result: BenchResult): string {
   const [from, to] = [readme.indexOf(begin), readme.indexOf(end)];
   if (from < 0 || to < from) return readme;
-  return `${readme.slice(0, from + begin.length)}\n\n${summaryTable(result)}\n${readme.slice(to)}`;
+  const picture = '![Wall time, transfer and processor time of each tool](bench/results/latest.svg)';
+  const about = `Medians of ${result.startedAt.slice(0, 10)}, ${result.machine.cores} cores; × is the ratio to the plain copy (\`limit\`). [All figures](bench/results/latest.md), with how to read them.`;
+  const written = [picture, summaryTable(result).trimEnd(), about].join('\n\n');
+  return `${readme.slice(0, from + begin.length)}\n\n${written}\n\n${readme.slice(to)}`;
 }
