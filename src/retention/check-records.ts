@@ -1,18 +1,23 @@
 import { forEachLimited } from '../concurrency.ts';
+import { CainError } from '../errors.ts';
 import type { Catalog } from '../store/catalog.ts';
+import type { Manifest, RecordReference } from '../store/manifest.ts';
 import { readObject } from '../store/read-object.ts';
 import { parseTopology } from '../store/topology-record.ts';
+import { doubt } from './doubt.ts';
+import { giveUpHint } from './give-up.ts';
 import { readInventory } from './survivors.ts';
 import { requestsAtOnce, type SweepRun } from './sweep-run.ts';
-import type { InventorySource, SweepScope } from './sweep-scope.ts';
+import type { SweepScope } from './sweep-scope.ts';
 
 /** `checked` gathers the keys of what was found in order. */
 type Checker = Pick<SweepRun, 'store' | 'signal' | 'checked'>;
 
 /** Throws where a live backup's topology is missing, damaged or of a newer format: then its other records may be too. */
 export async function checkTopologies(checker: Checker, { backups }: Catalog): Promise<void> {
-  const topologies = backups.map(({ topology }) => topology);
-  await forEachLimited(topologies, requestsAtOnce, (topology) => checkTopology(checker, topology));
+  await forEachLimited(backups, requestsAtOnce, async (backup) => {
+    await withWayOut(backup, () => checkTopology(checker, backup.topology));
+  });
 }
 
 /**
@@ -26,16 +31,37 @@ export async function checkInventories(
   const all = [...inventories].flatMap(([pod, sources]) => sources.map((source) => ({ pod, source })));
   await forEachLimited(all, requestsAtOnce, async ({ pod, source }) => {
     if (checker.checked.has(source.key)) return;
-    await readInventory(checker, pod, source, () => {});
+    await withWayOut(source.backup, () => readInventory(checker, pod, source, () => {}));
     checker.checked.add(source.key);
   });
 }
 
 async function checkTopology(
   { store, signal, checked }: Checker,
-  { key, sha256 }: InventorySource,
+  { key, sha256 }: RecordReference,
 ): Promise<void> {
   if (checked.has(key)) return;
   parseTopology(await readObject(store, key, signal, sha256), key);
   checked.add(key);
+}
+
+/** What is damaged for good would keep every prune from its work. */
+async function withWayOut(
+  backup: Pick<Manifest, 'tag' | 'plan'> | undefined,
+  check: () => Promise<void>,
+): Promise<void> {
+  try {
+    await check();
+  } catch (error) {
+    const isLost =
+      error instanceof CainError && (error.code === 'CAIN_FORMAT' || error.code === 'CAIN_STORE_MISSING');
+    if (!isLost) throw error;
+    const wayOut = backup
+      ? giveUpHint(backup.tag, backup.plan)
+      : 'Its backup has expired: once its grace is over it is needed no more.';
+    throw doubt(error.message, `Bring the record back from an older version of the bucket. ${wayOut}`, {
+      cause: error,
+      fields: error.fields,
+    });
+  }
 }

@@ -1,5 +1,6 @@
 import type { Catalog } from '../store/catalog.ts';
-import { runKey } from '../store/layout.ts';
+import { runKey, runsPrefix } from '../store/layout.ts';
+import type { Manifest } from '../store/manifest.ts';
 import { isDataLocation } from '../store/our-key.ts';
 import { readObject } from '../store/read-object.ts';
 import { parseRunRecord, type RunRecord } from '../store/run-record.ts';
@@ -29,6 +30,8 @@ export interface OpenRecord {
 export interface InventorySource {
   readonly key: string;
   readonly sha256: string;
+  /** Whose it is, where that is a live one. */
+  readonly backup?: Pick<Manifest, 'tag' | 'plan'>;
 }
 
 export interface SweepScope {
@@ -80,7 +83,7 @@ async function readRunRecord(store: Store, tag: string, signal: AbortSignal): Pr
   if (!head) {
     throw doubt(
       `the record of run ${tag} is missing, though its checkpoints are there`,
-      `Bring back ${key} from an older version of the bucket: it says where the objects of that run lie.`,
+      `Bring back ${key} from an older version of the bucket: it says where the objects of that run lie. If it is lost for good, remove all of ${runsPrefix}${tag}/: its objects then stay.`,
     );
   }
   const record = parseRunRecord(await readObject(store, key, signal), key);
@@ -112,12 +115,15 @@ export function inventoriesByPod(
     if (sources) sources.push(source);
     else byPod.set(pod, [source]);
   }
-  for (const { nodes } of backups) {
-    for (const { pod, inventory } of nodes) add(pod, { key: inventory.key, sha256: inventory.sha256 });
+  for (const { tag, plan, nodes } of backups) {
+    for (const { pod, inventory } of nodes) {
+      add(pod, { key: inventory.key, sha256: inventory.sha256, backup: { tag, plan } });
+    }
   }
   for (const { record } of inGrace) {
-    for (const { pod, inventoryKey, inventorySha256 } of record.nodes)
-      add(pod, { key: inventoryKey, sha256: inventorySha256 });
+    for (const { pod, inventoryKey: key, inventorySha256: sha256 } of record.nodes) {
+      add(pod, { key, sha256 });
+    }
   }
   return byPod;
 }

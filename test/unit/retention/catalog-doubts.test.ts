@@ -81,6 +81,15 @@ describe('checkCatalog', () => {
     await expectStop(history, /is the newest of plan default/);
   });
 
+  it('stops when no backup is there that is newer than an expired one of its plan', async () => {
+    const { history, live } = await doubtful();
+    await history.backup({ plan: 'other', nodes: { 'pod-0': ['x'] }, completeTags: [] });
+    // As a listing that misses the newest.
+    for (const key of history.keys(`.cain/backups/${live}/`)) history.store.objects.delete(key);
+
+    await expectStop(history, /plan default is recorded as expired, but no newer backup/);
+  });
+
   it("stops when the run's own backup is not there", async () => {
     const { history } = await doubtful();
     const ownTag = await history.crash({ nodes: { 'pod-0': ['x'] } });
