@@ -36,7 +36,8 @@ export function checkStaleness(
   );
 }
 
-function gcGraceSeconds(creation: string): number {
+/** Pure. Of a CREATE TABLE. */
+export function gcGraceSeconds(creation: string): number {
   const text = tableOption(creation, 'gc_grace_seconds');
   return text === undefined ? defaultGcGraceSeconds : Number(text);
 }

@@ -6,7 +6,7 @@ import { percentLeft, type VolumeNeed } from './space.ts';
 export function describePlan(plan: RestorePlan, clusterName: string): readonly string[] {
   const { manifest, nodes, creation, resumed } = plan;
   const total = totalOf(nodes);
-  const notes = [...plan.notes, ...plan.unlike];
+  const notes = [...plan.notes, ...plan.unlike, ...plan.warnings];
   return [
     `Restore of backup ${manifest.tag} (plan ${manifest.plan}, ${manifest.mode}, Cassandra ${manifest.cassandraVersions.join(', ') || 'of an unknown version'}) into cluster ${clusterName}${plan.alone === undefined ? '' : `, pod ${plan.alone} alone`}`,
     `  ${total.files} files, ${sizeText(total.bytes)}, on ${nodes.length} nodes`,

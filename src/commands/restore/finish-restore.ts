@@ -3,6 +3,7 @@ import { finishJournal } from '../../cassandra/journal-files.ts';
 import { confirmationFor } from './check-confirmation.ts';
 import { undoIdOf } from './choose-undo.ts';
 import { sizeText } from './describe-plan.ts';
+import { nextAdvice } from './next-advice.ts';
 import { readAllJournals } from './read-journals.ts';
 
 import { allTables, type RestorePlan, totalOf } from './restore-plan.ts';
@@ -61,6 +62,7 @@ function summaryLines({ run, plan }: RestoreWork, { withoutRows, roles }: Restor
   return [
     `Restored backup ${plan.manifest.tag} into cluster ${run.survey.clusterName}: ${tables.length} tables, ${files} files, ${sizeText(bytes)} on ${plan.nodes.length} nodes (restore ${plan.id})`,
     ...(created.size > 0 ? [`Created: ${[...created].join(', ')}`] : []),
+    rowsLine(plan, withoutRows),
     ...(withoutRows.length > 0
       ? [`Without a row now, perhaps since all have expired: ${withoutRows.join(', ')}`]
       : []),
@@ -69,19 +71,15 @@ function summaryLines({ run, plan }: RestoreWork, { withoutRows, roles }: Restor
       : []),
     ...skippedLines(plan, roles !== undefined),
     ...(roles ? describeRoles(roles) : []),
-    `Next: ${advice(plan)}`,
+    ...plan.warnings,
+    `Next: ${nextAdvice(plan)}`,
   ];
 }
 
-/** Where every owner of a row got it from all of its replicas, a repair finds nothing to do. */
-function advice({ groups, manifest, spread, alone }: RestorePlan): string {
-  const keyspaces = [...new Set(groups.map(({ keyspace }) => keyspace))];
-  if (alone !== undefined)
-    return `the other nodes were not touched: run \`nodetool repair --full ${keyspaces.join(' ')}\` on ${alone}, which brings what was written since the backup.`;
-  const apart = keyspaces.filter((keyspace) => !spread.has(keyspace));
-  if (apart.length === 0)
-    return 'nothing; every node got its rows from all nodes that held them, and no repair is needed.';
-  return `the nodes' snapshots were taken within ${(manifest.skewMs / 1000).toFixed(1)} s of each other, and not at one instant: run \`nodetool repair --full ${apart.join(' ')}\` soon.`;
+/** Not how many rows: that would read each of them. */
+function rowsLine(plan: RestorePlan, withoutRows: readonly string[]): string {
+  const filled = allTables(plan.groups).filter((table) => totalOf(plan.nodes, tableName(table)).sstables > 0);
+  return `Rows were found in ${filled.length - withoutRows.length} of ${filled.length} tables that the backup holds files of`;
 }
 
 async function undoLines({ run, plan }: RestoreWork): Promise<readonly string[]> {

@@ -8,6 +8,7 @@ import { checkSchema, compareSchema } from './compare-schema.ts';
 import { type Completion, planCompletion } from './completion.ts';
 import { type Creation, noCreation, planCreation } from './creation.ts';
 import { findFilledTables } from './find-filled-tables.ts';
+import { graceWarnings } from './grace-warnings.ts';
 import { type JournalBook, openJournalBook } from './journal-book.ts';
 import { findLiveTable, type LiveSchema, readLiveSchema, statementsOf } from './live-schema.ts';
 import { mapNodes, type NodeMapping } from './map-nodes.ts';
@@ -106,6 +107,7 @@ export async function planRestore(
   checkSpace(volumes, settings.minFree);
   const filled = alone === undefined ? await findFilledTables(run, groups, book) : new Set<string>();
   const truncated = truncatedTables(groups, book);
+  const keepsNothing = !isMerge && alone === undefined && !settings.drill;
   const completion = planCompletion(imported, live, (table) => {
     const name = tableName(table);
     return alone === undefined && !filled.has(name) && !truncated.has(name);
@@ -121,6 +123,9 @@ export async function planRestore(
     volumes,
     spread: mapping.spread,
     notes: [...coverageNotes(manifest), ...spreadNotes(mapping), ...comparison.notes, ...comparison.diff],
+    warnings: keepsNothing
+      ? graceWarnings(imported, live, { tag: manifest.tag, now: run.context.now(), spread: mapping.spread })
+      : [],
     unlike: completion.unlike,
     resumed,
     isMerge: isMerge || alone !== undefined,

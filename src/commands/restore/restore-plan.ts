@@ -84,6 +84,8 @@ export interface RestorePlan extends ImportPlan {
   readonly volumes: readonly VolumeNeed[];
   /** Differences of the schema that people should know of. */
   readonly notes: readonly string[];
+  /** What is to be done lest deleted rows come back; in the closing report too. */
+  readonly warnings: readonly string[];
   /** Indexes and dropped columns that stay otherwise than in the backup; in the closing report too. */
   readonly unlike: readonly string[];
   /** An earlier run of this restore got so far; undefined = none did. */

@@ -28,6 +28,7 @@ import type { TopologyNode } from '../../../store/topology-record.ts';
 import { unknownCrc32 } from '../../../store/unknown-crc32.ts';
 import { type Statement, statementsOf } from '../live-schema.ts';
 import { componentsOf, type OriginalKeyspace } from './list-original.ts';
+import { originalTool } from './original-tool.ts';
 
 /** All that is known of a backup of the original's once its small files were read. */
 export interface OriginalBackup {
@@ -93,7 +94,7 @@ export function originalRecords(backup: OriginalBackup, newId: () => string): Ov
     plan: 'original',
     startedAt: timeOf(tag),
     committedAt: timeOf(tag),
-    toolVersion: 'the original Cain',
+    toolVersion: originalTool,
     cassandraVersions: [],
     namespace: backup.namespace,
     clusterName: backup.clusterName,

@@ -47,6 +47,7 @@ const plan = {
     { pod: 'pod-0', directories: ['/data'], neededBytes: 6144, freeBytes: 50_000, totalBytes: 100_000 },
   ],
   notes: ['shop.extra is not in the backup and stays as it is'],
+  warnings: ['Deleted rows may come back'],
   unlike: ['shop.users has index i, which the backup has not'],
 } as unknown as RestorePlan;
 
@@ -67,6 +68,7 @@ describe('description of a plan', () => {
       'Notes:',
       '  shop.extra is not in the backup and stays as it is',
       '  shop.users has index i, which the backup has not',
+      '  Deleted rows may come back',
     ]);
   });
 
