@@ -1,5 +1,5 @@
 import { CainError } from '../errors.ts';
-import type { AgentAnswer } from './agent-messages.ts';
+import type { AgentAnswer, AgentProcess } from './agent-messages.ts';
 import { type Agent, type AgentOptions, withAgent } from './agent-session.ts';
 
 /** Jobs that the program knows of: enough to look ahead, few enough for its memory and ours. */
@@ -16,10 +16,13 @@ export interface Desk<Job> {
   putBack(job: Job): void;
   /** Work that the session does not end before; what it throws ends the session. */
   run(task: () => Promise<void>): void;
+  /** Fires when the session is over: what waits for the program waits in vain then. */
+  readonly signal: AbortSignal;
 }
 
 export interface DeskOptions<Job> extends Omit<AgentOptions, 'onAnswer'> {
-  readonly jobs: readonly Job[];
+  /** Asked for one by one, as there is room for them. */
+  readonly jobs: Iterable<Job>;
   /** Tells the program of a job. */
   readonly give: (desk: Desk<Job>, id: number, job: Job) => void;
   /** Only answers about numbers that were given. */
@@ -27,13 +30,16 @@ export interface DeskOptions<Job> extends Omit<AgentOptions, 'onAnswer'> {
   /** When no job is left. */
   readonly atEnd?: (desk: Desk<Job>) => Promise<void>;
   readonly onSynced?: () => void;
+  /** Before any job is given. */
+  readonly onReady?: (process: AgentProcess) => void;
 }
 
 /** Runs the program in a pod until all jobs are done. When it ends nothing of it is under way on our side. */
 export async function serveJobs<Job>(options: DeskOptions<Job>): Promise<void> {
-  const waiting = [...options.jobs];
+  const waiting = createQueue(options.jobs);
   const known = new Map<number, Job>();
   const underWay = new Set<Promise<void>>();
+  const over = new AbortController();
   let lastId = 0;
   let desk: Desk<Job> | undefined;
   let isClosed = false;
@@ -46,12 +52,13 @@ export async function serveJobs<Job>(options: DeskOptions<Job>): Promise<void> {
 
   function handOut(): void {
     if (!desk || isClosed) return;
-    while (waiting.length > 0 && known.size < mostKnownJobs) {
-      const job = waiting.shift() as Job;
+    while (known.size < mostKnownJobs) {
+      const job = waiting.take();
+      if (job === undefined) break;
       known.set(++lastId, job);
       options.give(desk, lastId, job);
     }
-    if (known.size > 0 || waiting.length > 0 || underWay.size > 0) return;
+    if (known.size > 0 || underWay.size > 0) return;
     if (isEnding || !options.atEnd) settle.resolve();
     else {
       isEnding = true;
@@ -84,14 +91,17 @@ export async function serveJobs<Job>(options: DeskOptions<Job>): Promise<void> {
         agent,
         find: (id) => known.get(id),
         close: (id) => void known.delete(id),
-        putBack: (job) => void waiting.push(job),
+        putBack: (job) => waiting.putBack(job),
         run,
+        signal: over.signal,
       };
+      options.onReady?.(agent.process);
       handOut();
       await served;
     });
   } finally {
     isClosed = true;
+    over.abort(new Error('the session is over'));
     known.clear();
     await Promise.all(underWay);
   }
@@ -102,4 +112,23 @@ function stranger(pod: string, id: number): CainError {
     'CAIN_OUTPUT_UNREADABLE',
     `The program in pod ${pod} speaks of a file that it was not given: ${id}`,
   );
+}
+
+/** Those that were put back come behind the others. */
+function createQueue<Job>(jobs: Iterable<Job>): { take(): Job | undefined; putBack(job: Job): void } {
+  const fresh = jobs[Symbol.iterator]();
+  let isExhausted = false;
+  let back: Job[] = [];
+  let taken = 0;
+  return {
+    take() {
+      const next = isExhausted ? undefined : fresh.next();
+      if (next && !next.done) return next.value;
+      isExhausted = true;
+      if (taken < back.length) return back[taken++];
+      [back, taken] = [[], 0];
+      return undefined;
+    },
+    putBack: (job) => void back.push(job),
+  };
 }

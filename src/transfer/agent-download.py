@@ -19,7 +19,7 @@ class DownloadFile(object):
 
     def parts(self, wanted, signed):
         count = max(1, -(-self.size // self.segment_bytes))
-        return [DownloadPart(self, part, count == 1, signed) for part in wanted or range(1, count + 1)]
+        return parts_of(self, wanted, count, lambda part: DownloadPart(self, part, count == 1, signed))
 
     def open(self):
         descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
@@ -64,10 +64,11 @@ class DownloadPart(object):
         try:
             crc = agent.repeat(lambda: self.fetch(agent, client, url, headers))
         except Refusal as refusal:
-            if refusal.status == 403 and self.renewals < 2:
+            if refusal.is_expired() and self.renewals < 2:
                 return self.renew(agent)
             raise
         agent.outbox.add('done', [self.file.number, self.part, crc])
+        agent.finish(self.file)
         return True
 
     def renew(self, agent):
@@ -255,11 +256,42 @@ def heed(agent, message):
         file = agent.files.pop(number, None)
         if file:
             file.is_dropped = True
-            agent.board.drop(lambda job: getattr(job, 'file', None) is file)
     if 'sync' in message:
         agent.board.add([SyncJob(root) for root in message['sync']])
+    for pid, started_at in message.get('dismiss', ()):
+        dismiss(pid, started_at)
     if 'ping' in message:
         agent.outbox.add('pong', agent.moved)
+
+
+def start_of(pid):
+    """When a process began, in ticks of the kernel; None = there is none, or nobody tells."""
+    try:
+        with open('/proc/%s/stat' % pid) as file:
+            # The name may hold anything, also spaces and brackets.
+            return int(file.read().rpartition(')')[2].split()[19])
+    except (OSError, ValueError, IndexError):
+        return None
+
+
+def host_identity():
+    """Another one once the machine or this container began anew; empty where that can't be known."""
+    started_at = start_of(1)
+    try:
+        with open('/proc/sys/kernel/random/boot_id') as file:
+            return '' if started_at is None else '%s:%d' % (file.read().strip(), started_at)
+    except OSError:
+        return ''
+
+
+def dismiss(pid, started_at):
+    """Ends a program like this one that was left behind; nothing else that has its number now."""
+    try:
+        with open('/proc/%d/cmdline' % pid, 'rb') as other, open('/proc/self/cmdline', 'rb') as own:
+            if other.read() == own.read() and pid != os.getpid() and start_of(pid) == started_at:
+                os.kill(pid, signal.SIGKILL)
+    except OSError:
+        pass
 
 
 def main():
@@ -272,7 +304,7 @@ def main():
             writer = threading.Thread(target=run_outbox, args=(outbox,))
             writer.daemon = True
             writer.start()
-            outbox.add('ready', '%d.%d.%d' % sys.version_info[:3])
+            outbox.add('ready', ['%d.%d.%d' % sys.version_info[:3], host_identity(), os.getpid(), start_of('self') or 0])
         elif 'end' in message:
             outbox.close()
             writer.join()

@@ -7,6 +7,7 @@ import json
 import os
 import random
 import select
+import signal
 import socket
 import ssl
 import subprocess
@@ -36,6 +37,10 @@ class Refusal(Exception):
         Exception.__init__(self, text)
         self.status = status
         self.code = code
+
+    def is_expired(self):
+        """Whether a URL that is signed afresh may do better. Temporary credentials end with a 400."""
+        return self.status == 403 or self.code in ('ExpiredToken', 'TokenRefreshRequired')
 
 
 class Pace(object):

@@ -42,7 +42,18 @@ export interface AgentOrders {
   forget: number;
   sync: string;
   ping: number;
+  /** An earlier program that may still be at work since nobody could tell it to end; only if it began just then. */
+  dismiss: readonly [pid: number, startedAt: number];
   end: number;
+}
+
+/** Who answers: enough to find this program again, and to see whether its container went down since. */
+export interface AgentProcess {
+  /** Of the kernel and the container since they began; '' = can't be known, and differs from any. */
+  readonly host: string;
+  readonly pid: number;
+  /** In the kernel's ticks: a number is used again, a number that began just then is not. */
+  readonly startedAt: number;
 }
 
 /** What went wrong in the pod: with a file, the network, the store's answer, or the program itself. */
@@ -55,7 +66,7 @@ export interface AgentFailure {
 
 /** What the program tells Cain. Nothing of it is true only because it says so. */
 export type AgentAnswer =
-  | { readonly kind: 'ready'; readonly python: string }
+  | { readonly kind: 'ready'; readonly python: string; readonly process: AgentProcess }
   | {
       readonly kind: 'ask';
       readonly id: number;
@@ -112,7 +123,11 @@ export function parseAnswers(line: string, pod: string): readonly AgentAnswer[] 
 }
 
 const parsers: Readonly<Record<string, (entry: unknown) => AgentAnswer>> = {
-  ready: (entry) => ({ kind: 'ready', python: text(entry) }),
+  ready(entry) {
+    const [python, host, pid, startedAt] = tuple(entry);
+    const process = { host: text(host), pid: count(pid), startedAt: count(startedAt) };
+    return { kind: 'ready', python: text(python), process };
+  },
   ask(entry) {
     const [id, part, size, crc32] = tuple(entry);
     const base = { kind: 'ask', id: count(id), part: count(part) } as const;

@@ -2,7 +2,8 @@ import type { Exec } from '@kubernetes/client-node';
 import { CainError } from '../errors.ts';
 import { execInPod } from '../kubernetes/exec-session.ts';
 import type { CassandraPod } from '../kubernetes/pods.ts';
-import { type AgentAnswer, type AgentOrders, parseAnswers } from './agent-messages.ts';
+import { rejectOnAbort } from '../time-limit.ts';
+import { type AgentAnswer, type AgentOrders, type AgentProcess, parseAnswers } from './agent-messages.ts';
 import { agentCommand, agentProgram } from './agent-program.ts';
 import { createLineCutter } from './answer-lines.ts';
 import { createOrderLines } from './order-lines.ts';
@@ -11,6 +12,8 @@ import { createOrderLines } from './order-lines.ts';
 const pingMs = 15_000;
 /** Beyond what the program's own retries may take. */
 const idleMarginMs = 300_000;
+/** For a program that is told to end before its connection is cut: an API server does not always pass that on. */
+const partingMs = 1_000;
 
 /** How the program speaks to the store. */
 export interface AgentConfig {
@@ -36,11 +39,18 @@ export interface AgentOptions {
   readonly signal: AbortSignal;
   readonly limitMs: number;
   readonly stallMs: number;
+  /** Of the sessions for one purpose in a pod: one that was cut may have left its program at work. */
+  readonly history?: AgentHistory;
   /** What it throws ends the session. */
   readonly onAnswer: (answer: AgentAnswer) => void;
 }
 
+export interface AgentHistory {
+  last?: AgentProcess;
+}
+
 export interface Agent {
+  readonly process: AgentProcess;
   order<Kind extends keyof AgentOrders>(kind: Kind, entry: AgentOrders[Kind]): void;
 }
 
@@ -49,13 +59,21 @@ export interface Agent {
  * from memory; nothing of it is left. Rejects with the first failure: of `use`, of the exec session, or of the program.
  */
 export async function withAgent<T>(options: AgentOptions, use: (agent: Agent) => Promise<T>): Promise<T> {
-  const { exec, pod, purpose, agent, limitMs, stallMs } = options;
+  const { exec, pod, purpose, agent, limitMs, stallMs, history = {} } = options;
+  options.signal.throwIfAborted();
+  const told = rejectOnAbort(AbortSignal.any([options.signal]));
+  told.catch(() => {});
   const broken = new AbortController();
   const lines = createOrderLines();
   const watch = watchAnswers(options, (error) => broken.abort(error));
+  let onReady: (process: AgentProcess) => void;
+  const ready = new Promise<AgentProcess>((resolve) => {
+    onReady = resolve;
+  });
   const cut = createLineCutter((line) => {
     for (const answer of parseAnswers(line, pod.name)) {
       watch.heard(answer);
+      if (answer.kind === 'ready') onReady(answer.process);
       options.onAnswer(answer);
     }
   }, pod.name);
@@ -70,7 +88,8 @@ export async function withAgent<T>(options: AgentOptions, use: (agent: Agent) =>
     command: agentCommand(options.name),
     stdin: stdin(),
     onStdout: cut,
-    signal: AbortSignal.any([options.signal, broken.signal]),
+    // Not the outer signal: the program is told first.
+    signal: broken.signal,
     limitMs,
     stallMs,
   }).then(({ exitCode, stderr }) => {
@@ -80,16 +99,25 @@ export async function withAgent<T>(options: AgentOptions, use: (agent: Agent) =>
   let isOver = false;
   const ping = setInterval(() => lines.add('ping', 1), pingMs);
   try {
-    const used = use({ order: lines.add });
+    const used = ready.then(async (process) => {
+      const { last } = history;
+      if (last && last.host === process.host) lines.add('dismiss', [last.pid, last.startedAt]);
+      history.last = process;
+      return await use({ order: lines.add, process });
+    });
     used.catch(() => {});
-    const result = (await Promise.race([used, session.then(() => used)])) as T;
+    const result = (await Promise.race([used, session.then(() => used), told])) as T;
     isOver = true;
     lines.add('end', 1);
     lines.close();
-    await session;
+    await Promise.race([session, told]);
     return result;
   } catch (error) {
-    broken.abort(error);
+    lines.add('end', 1);
+    lines.close();
+    const parting = setTimeout(() => broken.abort(error), partingMs);
+    await session.catch(() => {});
+    clearTimeout(parting);
     throw error;
   } finally {
     clearInterval(ping);

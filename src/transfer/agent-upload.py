@@ -11,7 +11,7 @@ class UploadFile(object):
 
     def parts(self, wanted):
         count = max(1, -(-self.size // self.part_bytes))
-        return [UploadPart(self, part) for part in wanted or range(1, count + 1)]
+        return parts_of(self, wanted, count, lambda part: UploadPart(self, part))
 
 
 class UploadPart(object):
@@ -62,11 +62,12 @@ class UploadPart(object):
             answer = agent.repeat(lambda: self.send(agent, client, url, headers))
         except Refusal as refusal:
             # A URL that expired meanwhile; bytes that are no longer those that were signed.
-            if refusal.status == 403 or refusal.code in ('BadDigest', 'XAmzContentChecksumMismatch'):
+            if refusal.is_expired() or refusal.code in ('BadDigest', 'XAmzContentChecksumMismatch'):
                 if self.renewals < 2:
                     return self.renew(agent, client)
             raise
         agent.outbox.add('done', [self.file.number, self.part, answer.get('etag', ''), answer.get('x-amz-version-id')])
+        agent.finish(self.file)
         self.data = None
         self.forget_cache()
         return True

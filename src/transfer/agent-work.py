@@ -49,7 +49,9 @@ class Board(object):
 
     def __init__(self, threads):
         self.condition = threading.Condition()
+        # Iterators: the parts of a terabyte need not be in memory at once.
         self.fresh = deque()
+        self.first = None
         self.ready = deque()
         self.spent = 0
         self.large_cost = AHEAD_BYTES // (threads + 2)
@@ -59,7 +61,7 @@ class Board(object):
 
     def add(self, jobs):
         with self.condition:
-            self.fresh.extend(jobs)
+            self.fresh.append(iter(jobs))
             self.condition.notify_all()
 
     def make_ready(self, jobs):
@@ -67,9 +69,13 @@ class Board(object):
             self.ready.extend(jobs)
             self.condition.notify_all()
 
-    def drop(self, is_dropped):
-        with self.condition:
-            self.fresh = deque(job for job in self.fresh if not is_dropped(job))
+    def peek(self):
+        """The first of those that nobody began; None = there is none. With the lock held."""
+        while self.first is None and self.fresh:
+            self.first = next(self.fresh[0], None)
+            if self.first is None:
+                self.fresh.popleft()
+        return self.first
 
     def next(self):
         """The next job, and whether it is ready to be sent."""
@@ -77,8 +83,9 @@ class Board(object):
             while True:
                 if self.ready:
                     return self.ready.popleft(), True
-                if self.fresh and self.spent + self.cost_of(self.fresh[0]) <= AHEAD_BYTES:
-                    job = self.fresh.popleft()
+                job = self.peek()
+                if job and self.spent + self.cost_of(job) <= AHEAD_BYTES:
+                    self.first = None
                     self.spent += self.cost_of(job)
                     return job, False
                 self.condition.wait()
@@ -106,6 +113,13 @@ class Agent(object):
             thread = threading.Thread(target=self._work)
             thread.daemon = True
             thread.start()
+
+    def finish(self, file):
+        """One of its parts is done: after the last nobody asks for the file any more."""
+        with self.lock:
+            file.parts_left -= 1
+            if file.parts_left == 0:
+                self.files.pop(file.number, None)
 
     def note(self, count):
         """Bytes that moved, read or sent: the proof of life that a pong carries."""
@@ -138,6 +152,19 @@ class Agent(object):
                 if attempt > 1 or isinstance(error, Refusal):
                     delay = min(LONGEST_DELAY_SECONDS, 0.5 * 2 ** (attempt - 1))
                     time.sleep(delay * random.uniform(0.75, 1.25))
+
+
+def parts_of(file, wanted, count, make):
+    """Made one by one, as they are wanted; none any more once the file is dropped."""
+    file.parts_left = len(wanted) if wanted else count
+
+    def parts():
+        for part in wanted or range(1, count + 1):
+            if file.is_dropped:
+                return
+            yield make(part)
+
+    return parts()
 
 
 def failure_of(error):

@@ -28,6 +28,8 @@ function squared(matrix: Matrix): Matrix {
  * one's length of zeros to the first in powers of two. So nobody need read the whole in order.
  */
 export function combineCrc32(first: number, second: number, secondBytes: number): number {
+  // Of nothing, as at the beginning of a whole.
+  if (first === 0) return second >>> 0;
   let crc = first >>> 0;
   // 8 zero bits are one byte.
   let matrix = squared(squared(squared(oneZeroBit())));

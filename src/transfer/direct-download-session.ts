@@ -1,6 +1,8 @@
 import { CainError } from '../errors.ts';
+import { rejectOnAbort } from '../time-limit.ts';
 import { type Desk, serveJobs } from './agent-desk.ts';
 import { type AgentAnswer, type AgentFailure, signedEntry } from './agent-messages.ts';
+import type { AgentHistory } from './agent-session.ts';
 import type { DirectDownloadOptions } from './direct-download.ts';
 import { failureError } from './direct-failure.ts';
 import type { SessionOutcome } from './direct-upload-session.ts';
@@ -10,11 +12,16 @@ import type { StagedFile } from './staged-file.ts';
 /** Wrong bytes are fetched once more: only what stays wrong is damage. */
 const mostFetches = 2;
 
+export interface DownloadSessionOptions extends DirectDownloadOptions {
+  readonly history: AgentHistory;
+}
+
 /** One exec session over these files, up to the proof that all of them are on the disk. */
 export async function downloadInSession(
   files: readonly StagedFile[],
-  options: DirectDownloadOptions,
+  options: DownloadSessionOptions,
 ): Promise<SessionOutcome> {
+  const lastHost = options.history.last?.host;
   let hasProgress = false;
   let onSynced = (): void => {};
   const clerk = createClerk(options, () => {
@@ -27,7 +34,13 @@ export async function downloadInSession(
       jobs: files,
       ...clerk,
       onSynced: () => onSynced(),
-      async atEnd({ agent }) {
+      onReady(process) {
+        // What the program of an earlier session wrote is in the kernel's memory at least, unless that went down.
+        const { host } = process;
+        if (host === '' || host !== lastHost)
+          for (const file of files) file.mustCheck ||= file.notedBytes > 0;
+      },
+      async atEnd({ agent, signal }) {
         const synced = new Promise<void>((resolve) => {
           let left = options.roots.length;
           onSynced = () => {
@@ -35,7 +48,7 @@ export async function downloadInSession(
           };
         });
         for (const root of options.roots) agent.order('sync', root);
-        if (options.roots.length > 0) await synced;
+        if (options.roots.length > 0) await Promise.race([synced, rejectOnAbort(signal)]);
       },
     });
     return { hasProgress };
@@ -101,8 +114,10 @@ function createClerk(options: DirectDownloadOptions, onProgress: () => void) {
     // Of one whose CRC-32 nobody knows, what came from the store says what must lie there.
     const wanted = crc32 ?? (file.isWhole ? file.crc32 : undefined);
     if (found?.sizeBytes === sizeBytes && found.crc32 === wanted) {
-      // No progress: what is summed again and again after each cut brings nothing nearer.
       noteAll(file);
+      // Once: what is summed again and again brings nothing nearer.
+      if (!file.wasSummed) onProgress();
+      file.wasSummed = true;
       return;
     }
     fetchAnew(desk, file);
@@ -144,9 +159,8 @@ function createClerk(options: DirectDownloadOptions, onProgress: () => void) {
   return { give, onAnswer };
 }
 
-function allSegments({ item, segmentBytes }: StagedFile): readonly number[] {
-  const count = Math.max(1, Math.ceil(item.sizeBytes / segmentBytes));
-  return Array.from({ length: count }, (_, index) => index + 1);
+function allSegments({ segments }: StagedFile): readonly number[] {
+  return Array.from({ length: segments }, (_, index) => index + 1);
 }
 
 /** What no second try mends: no room, no rights. */

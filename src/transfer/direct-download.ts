@@ -8,7 +8,7 @@ import type { AgentConfig } from './agent-session.ts';
 import { downloadInSession } from './direct-download-session.ts';
 import type { DownloadItem } from './download-archive.ts';
 import { createPatience } from './patience.ts';
-import { stagedFile } from './staged-file.ts';
+import { StagedFile } from './staged-file.ts';
 
 /** Of larger objects several ranges are fetched side by side, and a cut costs no more than this. */
 const segmentParts = 4;
@@ -37,19 +37,22 @@ export interface DirectDownloadOptions {
 
 /**
  * Has a pod fetch objects into files by itself. Each segment's CRC-32 is taken as it arrives and that of the whole is
- * compared with the inventory's. A cut session is taken up again with what is missing; whatever lay there when one was
- * cut is summed again before it counts, since a node that went down may have lost it.
+ * compared with the inventory's. A cut session is taken up again with what is missing; if the container or its machine
+ * began anew meanwhile, whatever lay there is summed again before it counts, since it may have been lost.
  */
 export async function downloadDirectly(
   items: readonly DownloadItem[],
   options: DirectDownloadOptions,
 ): Promise<void> {
   const bySize = items.toSorted((a, b) => b.sizeBytes - a.sizeBytes);
-  const files = bySize.map((item) => stagedFile(item, options.partBytes * segmentParts, options.keepsStaged));
+  const files = bySize.map(
+    (item) => new StagedFile(item, options.partBytes * segmentParts, options.keepsStaged),
+  );
   const patience = createPatience(options.retries);
+  const session = { ...options, history: {} };
   try {
     while (files.length > 0) {
-      const { error, hasProgress } = await downloadInSession(files, options);
+      const { error, hasProgress } = await downloadInSession(files, session);
       if (error === undefined) break;
       if (options.signal.aborted || !isRetryable(error)) throw error;
       const delayMs = patience.afterFailure(error, hasProgress);
@@ -60,7 +63,6 @@ export async function downloadDirectly(
         failures: patience.failures,
         error: messageOf(error),
       });
-      for (const file of files) file.mustCheck ||= file.notedBytes > 0;
       await pause(delayMs, options.signal);
     }
   } catch (error) {

@@ -73,8 +73,18 @@ export function directFile(item: TransferItem, options: UploadOptions): DirectFi
     if (parts.get(part)?.stored) throw unaskedFor(part);
     parts.set(part, { sizeBytes, crc32, asks });
     if (isSinglePut) return await store.signPut(key, { sizeBytes, crc32 }, { ifNoneMatch: '*' });
-    multipart ??= store.beginUpload(key, { signal });
-    return await (await multipart).signPart(part, { sizeBytes, crc32 });
+    return await (await begun()).signPart(part, { sizeBytes, crc32 });
+  }
+
+  /** One upload for all parts; the next part begins it if this one could not. */
+  function begun(): Promise<MultipartUpload> {
+    if (multipart) return multipart;
+    const beginning = store.beginUpload(key, { signal });
+    multipart = beginning;
+    beginning.catch(() => {
+      if (multipart === beginning) multipart = undefined;
+    });
+    return beginning;
   }
 
   function note(part: number, stored: StoredObject): number {
@@ -93,6 +103,7 @@ export function directFile(item: TransferItem, options: UploadOptions): DirectFi
   }
 
   function wholeCrc32(): number {
+    if (isSinglePut) return parts.get(1)?.crc32 ?? 0;
     let crc = 0;
     for (let part = 1; part <= count; part++) {
       const { crc32 = 0, sizeBytes = 0 } = parts.get(part) ?? {};

@@ -1,12 +1,16 @@
 import { crc32 } from 'node:zlib';
 import { messageOf } from '../errors.ts';
 import { retry } from '../retry.ts';
+import { probePrefix } from '../store/layout.ts';
 import type { SignedRequest, Store } from '../store/store.ts';
 import type { AgentAnswer } from './agent-messages.ts';
 import { type AgentOptions, withAgent } from './agent-session.ts';
 
-/** Overwritten at will, like all of preflight's. */
-const trialKey = '.cain/probe/direct';
+/** Overwritten at will, like all of preflight's; one for each pod, since many try at once. */
+function trialKey(pod: string): string {
+  return `${probePrefix}direct-${pod}`;
+}
+
 const content = 'Written by a Cassandra pod to find out whether it reaches the store.\n';
 const damagedContent = content.replace('Written', 'Wr1tten');
 const body = { sizeBytes: content.length, crc32: crc32(content) };
@@ -34,19 +38,20 @@ export type TrialOptions = Omit<AgentOptions, 'onAnswer' | 'purpose'>;
  * two that must be refused. Gives what stands in the way; undefined = nothing.
  */
 export async function tryDirectUpload(store: Store, options: TrialOptions): Promise<string | undefined> {
-  const put = await store.signPut(trialKey, body);
+  const key = trialKey(options.pod.name);
+  const put = await store.signPut(key, body);
   const trials: readonly Trial[] = [
     { what: 'a put of other bytes', request: put, body: damagedContent, problem: refused(400) },
     { what: 'a put', request: put, body: content, problem: accepted },
     {
       what: 'a get',
-      request: await store.signGet(trialKey),
+      request: await store.signGet(key),
       length: body.sizeBytes,
       problem: (tried) => accepted(tried) ?? (tried.crc32 === body.crc32 ? undefined : 'it gave other bytes'),
     },
     {
       what: 'a put onto what is there',
-      request: await store.signPut(trialKey, body, { ifNoneMatch: '*' }),
+      request: await store.signPut(key, body, { ifNoneMatch: '*' }),
       body: content,
       problem: refused(412),
     },

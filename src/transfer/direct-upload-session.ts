@@ -2,6 +2,7 @@ import { CainError } from '../errors.ts';
 import type { StoredObject } from '../store/store.ts';
 import { type Desk, serveJobs } from './agent-desk.ts';
 import { type AgentAnswer, type AgentFailure, signedEntry } from './agent-messages.ts';
+import type { AgentHistory } from './agent-session.ts';
 import { isWorthRereading } from './check-received.ts';
 import { failureError } from './direct-failure.ts';
 import type { DirectFile } from './direct-file.ts';
@@ -11,7 +12,8 @@ import type { UploadedFile } from './file-upload.ts';
 /** What can't be read, or has a wrong digest, is read once more: only what stays wrong is damage. */
 const mostReadings = 2;
 
-interface SessionOptions extends Omit<DirectUploadOptions, 'onStored'> {
+export interface UploadSessionOptions extends Omit<DirectUploadOptions, 'onStored'> {
+  readonly history: AgentHistory;
   readonly onStored: (file: DirectFile, uploaded: UploadedFile) => Promise<void>;
 }
 
@@ -22,15 +24,15 @@ export interface SessionOutcome {
 
 /** One exec session over these files. */
 export async function uploadInSession(
-  files: ReadonlySet<DirectFile>,
-  options: SessionOptions,
+  files: Iterable<DirectFile>,
+  options: UploadSessionOptions,
 ): Promise<SessionOutcome> {
   let hasProgress = false;
   const clerk = createClerk(options, () => {
     hasProgress = true;
   });
   try {
-    await serveJobs({ ...options, purpose: 'Sending snapshot files', jobs: [...files], ...clerk });
+    await serveJobs({ ...options, purpose: 'Sending snapshot files', jobs: files, ...clerk });
     return { hasProgress };
   } catch (error) {
     return { hasProgress, error };
@@ -38,16 +40,16 @@ export async function uploadInSession(
 }
 
 /** Answers the program's questions about files. */
-function createClerk(options: SessionOptions, onProgress: () => void) {
+function createClerk(options: UploadSessionOptions, onProgress: () => void) {
   function give(desk: Desk<DirectFile>, id: number, file: DirectFile): void {
     const { item, partBytes, missingParts } = file;
     if (!file.isWhole) {
       desk.agent.order('uploads', [id, item.path, item.file.sizeBytes, partBytes, missingParts]);
       return;
     }
-    // Its last part arrived just when the session before was cut.
+    // Its last part arrived just when the session before was cut, or the store did not complete it.
     desk.close(id);
-    desk.run(() => finish(file, file.finish()));
+    desk.run(() => finish(desk, id, file));
   }
 
   function onAnswer(desk: Desk<DirectFile>, answer: AgentAnswer & { readonly id: number }): void {
@@ -81,13 +83,21 @@ function createClerk(options: SessionOptions, onProgress: () => void) {
     if (!file.isWhole) return;
     const { id } = answer;
     desk.close(id);
-    desk.run(async () => {
-      await finish(file, file.finish()).catch((error: unknown) => readAgain(desk, id, file, error));
-    });
+    desk.run(() => finish(desk, id, file));
   }
 
-  async function finish(file: DirectFile, uploaded: Promise<UploadedFile>): Promise<void> {
-    await options.onStored(file, await uploaded);
+  async function finish(desk: Desk<DirectFile>, id: number, file: DirectFile): Promise<void> {
+    let uploaded: UploadedFile;
+    try {
+      uploaded = await file.finish();
+    } catch (error) {
+      return await readAgain(desk, id, file, error);
+    }
+    await keep(file, uploaded);
+  }
+
+  async function keep(file: DirectFile, uploaded: UploadedFile): Promise<void> {
+    await options.onStored(file, uploaded);
     onProgress();
   }
 
@@ -100,9 +110,9 @@ function createClerk(options: SessionOptions, onProgress: () => void) {
     const error = failureError(failure, { key: file.item.key, path: file.item.path }, options);
     if (error.code === 'CAIN_STORE_EXISTS' && file.isSinglePut) {
       desk.close(id);
-      await finish(file, file.adopt(error));
+      const uploaded = await file.adopt(error);
       options.onBytes(file.item.file.sizeBytes);
-      return;
+      return await keep(file, uploaded);
     }
     if (failure.where !== 'file') throw error;
     await readAgain(desk, id, file, error);
@@ -114,7 +124,7 @@ function createClerk(options: SessionOptions, onProgress: () => void) {
     file: DirectFile,
     error: unknown,
   ): Promise<void> {
-    if (!isWorthRereading(error) || file.readings >= mostReadings) throw error;
+    if (isStoreTrouble(error) || !isWorthRereading(error) || file.readings >= mostReadings) throw error;
     desk.close(id);
     desk.agent.order('forget', id);
     options.log.warn('File is read again', { pod: options.pod.name, path: file.item.path, error });
@@ -124,6 +134,11 @@ function createClerk(options: SessionOptions, onProgress: () => void) {
   }
 
   return { give, onAnswer };
+}
+
+/** No other bytes would mend it: the next session goes on with the parts that are there. */
+function isStoreTrouble(error: unknown): boolean {
+  return error instanceof CainError && (error.code === 'CAIN_STORE' || error.code === 'CAIN_TIMEOUT');
 }
 
 function storedOf({ etag, versionId, id }: AgentAnswer & { kind: 'done' }, pod: string): StoredObject {

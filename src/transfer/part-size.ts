@@ -16,9 +16,12 @@ export function partSizeFor(fileBytes: number, { smallestBytes, mostParts }: Par
 /** A direct part waits in nobody's memory. Larger ones cost less signing; as many as keep all connections of a node busy must be left. */
 const largestFactor = 4;
 const partsToSpread = 16;
+/** S3's own limit. */
+const largestPartBytes = 5 * 1024 ** 3;
 
 /** The part size of a file that its pod sends by itself. */
 export function directPartSize(fileBytes: number, limits: PartLimits): number {
   const spread = Math.ceil(fileBytes / partsToSpread);
-  return Math.max(partSizeFor(fileBytes, limits), Math.min(spread, limits.smallestBytes * largestFactor));
+  const largest = Math.min(limits.smallestBytes * largestFactor, largestPartBytes);
+  return Math.max(partSizeFor(fileBytes, limits), Math.min(spread, largest));
 }

@@ -1,7 +1,8 @@
-import { CainError, messageOf } from '../errors.ts';
 import type { AgentConfig } from './agent-session.ts';
+import { tryDirectUpload } from './direct-trial.ts';
 import { uploadDirectly } from './direct-upload.ts';
 import { transferByExec } from './exec-transfer.ts';
+import { goDirectly } from './go-directly.ts';
 import type { PartPool } from './part-pool.ts';
 import type { TransferItem, UploadOptions } from './upload-options.ts';
 
@@ -17,6 +18,9 @@ export interface UploadFilesOptions extends UploadOptions {
   readonly pool: PartPool;
 }
 
+/** Of a trial: a pod whose packets are dropped takes 10 s to say so. */
+const trialLimitMs = 60_000;
+
 /** Brings a node's files into the store. Any file either becomes a whole object with the right bytes or none. */
 export async function uploadFiles(
   items: readonly TransferItem[],
@@ -29,27 +33,17 @@ export async function uploadFiles(
     left.delete(item);
     await options.onStored(item, uploaded);
   };
-  try {
-    await uploadDirectly(items, { ...options, onStored });
-  } catch (error) {
-    if (!options.mayFallBack || options.signal.aborted || !isClosedWay(error)) throw error;
-    options.log.warn('The direct way is closed by now; what is left goes through exec', {
-      pod: options.pod.name,
-      filesLeft: left.size,
-      error: messageOf(error),
-    });
-    await transferByExec([...left], options);
-  }
-}
-
-const closedWays: ReadonlySet<string> = new Set([
-  'CAIN_STORE',
-  'CAIN_STORE_ACCESS',
-  'CAIN_TIMEOUT',
-  'CAIN_EXEC_FAILED',
-]);
-
-/** Whether exec may do better: it has another route, other requests, and needs no Python. */
-export function isClosedWay(error: unknown): boolean {
-  return error instanceof CainError && closedWays.has(error.code);
+  const { pod, store, log } = options;
+  const reason = await goDirectly(() => uploadDirectly([...left], { ...options, onStored }), {
+    ...options,
+    left: () => left.size,
+    tryAgain: () => tryDirectUpload(store, { ...options, limitMs: trialLimitMs }),
+  });
+  if (reason === undefined) return;
+  log.warn('The direct way is closed by now; what is left goes through exec', {
+    pod: pod.name,
+    filesLeft: left.size,
+    reason,
+  });
+  await transferByExec([...left], options);
 }

@@ -8,7 +8,14 @@ import type { SignedRequest } from '../../src/store/store.ts';
 import type { Accept, Signing } from './memory-signing.ts';
 
 /** What happens to a request in place of its work. */
-export type HttpFault = 'slow-down' | 'reset' | 'lose-answer' | 'expired' | 'denied' | 'damage';
+export type HttpFault =
+  | 'slow-down'
+  | 'reset'
+  | 'lose-answer'
+  | 'expired'
+  | 'expired-token'
+  | 'denied'
+  | 'damage';
 
 export interface MemoryHttp extends Signing {
   readonly requests: ReadonlyArray<{ readonly method: string; readonly range: string | undefined }>;
@@ -36,6 +43,7 @@ export async function startMemoryHttp(): Promise<MemoryHttp> {
     const body = Buffer.concat(await request.toArray().catch(() => []));
     if (fault === 'slow-down') return refuse(response, 503, 'SlowDown');
     if (fault === 'expired' || fault === 'denied') return refuse(response, 403, 'AccessDenied');
+    if (fault === 'expired-token') return refuse(response, 400, 'ExpiredToken');
     const known = accepted.get(url);
     if (!known || known.accept.method !== method) return refuse(response, 403, 'SignatureDoesNotMatch');
     try {

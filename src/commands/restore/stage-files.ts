@@ -1,15 +1,15 @@
 import type { Ownership } from '../../cassandra/live-tables.ts';
 import { stagingDirectory, sumsDirectory } from '../../cassandra/restore-paths.ts';
 import { checkStaged, recallStaged } from '../../cassandra/staged-files.ts';
-import { CainError, messageOf } from '../../errors.ts';
+import { CainError } from '../../errors.ts';
 import type { InventoryLine } from '../../store/inventory.ts';
 import { unknownCrc32 } from '../../store/unknown-crc32.ts';
 import { downloadDirectly } from '../../transfer/direct-download.ts';
 import { tryDirectDownload } from '../../transfer/direct-trial.ts';
 import type { DownloadItem } from '../../transfer/download-archive.ts';
 import { downloadByExec } from '../../transfer/exec-download.ts';
+import { goDirectly } from '../../transfer/go-directly.ts';
 import type { PartPool } from '../../transfer/part-pool.ts';
-import { isClosedWay } from '../../transfer/upload.ts';
 import { agentConfigOf } from '../agent-config.ts';
 import { idsOf, readNodeFiles } from './node-files.ts';
 import { directoryOf } from './prepare-node.ts';
@@ -40,7 +40,7 @@ export interface StageOptions {
 
 /** Brings a node's files of these tables into its staging: fetched by the pod itself where it can, else through exec. */
 export async function stageFiles(work: RestoreWork, node: NodePlan, options: StageOptions): Promise<void> {
-  const { settings, log, progress } = work.run.context;
+  const { log, progress } = work.run.context;
   const { pod } = node.node;
   const items = await itemsOf(work, node, options);
   progress.addNode(pod.name, {
@@ -49,14 +49,9 @@ export async function stageFiles(work: RestoreWork, node: NodePlan, options: Sta
   });
   const staging: Staging = { work, node, items, ...options };
   if (await canFetch(staging)) {
-    try {
-      await stageDirectly(staging);
-    } catch (error) {
-      if (settings.transfer !== 'auto' || work.run.signal.aborted || !isClosedWay(error)) throw error;
-      log.warn('The direct way is closed by now; files are staged through exec', {
-        pod: pod.name,
-        error: messageOf(error),
-      });
+    const reason = await stageDirectly(staging);
+    if (reason !== undefined) {
+      log.warn('The direct way is closed by now; files are staged through exec', { pod: pod.name, reason });
       await stageByExec({ ...staging, keepsStaged: false });
     }
   } else await stageByExec(staging);
@@ -69,16 +64,30 @@ interface Staging extends StageOptions {
   readonly items: readonly DownloadItem[];
 }
 
+function holdsBytes({ sizeBytes }: DownloadItem): boolean {
+  return sizeBytes > 0;
+}
+
+/** What stands in the way; undefined = nothing. */
+async function tryToFetch({
+  work,
+  node,
+  items,
+}: Pick<Staging, 'work' | 'node' | 'items'>): Promise<string | undefined> {
+  const object = items.find(holdsBytes);
+  if (!object) return undefined;
+  return await tryDirectDownload(work.run.store, object, {
+    ...sessionOf(work, node),
+    limitMs: trialLimitMs,
+  });
+}
+
 /** Throws where CAIN_TRANSFER=direct and the pod can't. */
 async function canFetch({ work, node, items }: Staging): Promise<boolean> {
   const { settings, log } = work.run.context;
   const { pod } = node.node;
-  const object = items.find(({ sizeBytes }) => sizeBytes > 0);
-  if (settings.transfer === 'exec' || !object) return false;
-  const reason = await tryDirectDownload(work.run.store, object, {
-    ...sessionOf(work, node),
-    limitMs: trialLimitMs,
-  });
+  if (settings.transfer === 'exec' || !items.some(holdsBytes)) return false;
+  const reason = await tryToFetch({ work, node, items });
   if (reason === undefined) log.info('Node fetches its bytes directly', { pod: pod.name });
   else log.warn('Node fetches its bytes through exec', { pod: pod.name, reason });
   if (reason === undefined || settings.transfer === 'auto') return reason === undefined;
@@ -111,9 +120,25 @@ function sessionOf({ run }: RestoreWork, { node }: NodePlan) {
   };
 }
 
-async function stageDirectly({ work, node, items, keepsStaged }: Staging): Promise<void> {
+/** Gives why its way is closed by now, if it is. */
+async function stageDirectly(staging: Staging): Promise<string | undefined> {
+  const { work, node, items } = staging;
   const roots = rootsOf(node.node, work.plan.id);
-  await downloadDirectly(items, { ...sessionOf(work, node), roots, keepsStaged });
+  const session = sessionOf(work, node);
+  let { keepsStaged } = staging;
+  async function stage(): Promise<void> {
+    const kept = keepsStaged;
+    // What this try brings need not be brought again by the next one.
+    keepsStaged = true;
+    await downloadDirectly(items, { ...session, roots, keepsStaged: kept });
+  }
+  return await goDirectly(stage, {
+    ...session,
+    mayFallBack: work.run.context.settings.transfer === 'auto',
+    // All of them, until the last sync has proven all of them.
+    left: () => items.length,
+    tryAgain: () => tryToFetch(staging),
+  });
 }
 
 async function stageByExec({ work, node, items: all, pool, keepsStaged }: Staging): Promise<void> {

@@ -195,10 +195,54 @@ class WorkTest(unittest.TestCase):
             board = program['Board'](4)
             board.add([Job(size) for _ in range(1000)])
             taken = 0
-            while board.spent + board.cost_of(board.fresh[0]) <= program['AHEAD_BYTES']:
+            while board.spent + board.cost_of(board.peek()) <= program['AHEAD_BYTES']:
                 board.next()
                 taken += 1
             self.assertEqual(taken, most)
+
+    def test_makes_parts_one_by_one_and_forgets_a_file_that_is_done(self):
+        agent = program['Agent']({'threads': 1, 'retries': 0}, None)
+        file = agent.files[7] = program['UploadFile'](7, '/f', 10 ** 15, 10 ** 6)
+        parts = file.parts(None)
+
+        self.assertEqual([next(parts).part for _ in range(3)], [1, 2, 3])
+        file.is_dropped = True
+        self.assertEqual(list(parts), [])
+
+        other = agent.files[8] = program['UploadFile'](8, '/g', 30, 10)
+        for _ in other.parts([2, 3]):
+            self.assertIn(8, agent.files)
+            agent.finish(other)
+        self.assertEqual(list(agent.files), [7])
+
+    def test_asks_for_a_fresh_url_when_the_old_one_or_its_credentials_expired(self):
+        for status, code in ((403, 'AccessDenied'), (400, 'ExpiredToken')):
+            self.assertTrue(Refusal(status, code, '').is_expired())
+        self.assertFalse(Refusal(400, 'BadDigest', '').is_expired())
+
+    def test_ends_a_program_that_was_left_behind_and_no_other(self):
+        child = os.fork()
+        if child == 0:
+            time.sleep(60)
+            os._exit(0)
+        try:
+            started_at = program['start_of'](child)
+            program['dismiss'](child, started_at + 1)
+            program['dismiss'](os.getppid(), program['start_of'](os.getppid()))
+            program['dismiss'](os.getpid(), program['start_of']('self'))
+            time.sleep(0.05)
+            self.assertEqual(os.waitpid(child, os.WNOHANG), (0, 0))
+
+            program['dismiss'](child, started_at)
+
+            self.assertEqual(os.waitpid(child, 0), (child, 9))
+            child = None
+        finally:
+            if child:
+                os.kill(child, 9)
+
+    def test_tells_one_life_of_a_container_from_another(self):
+        self.assertRegex(program['host_identity'](), r'^[0-9a-f-]{36}:[0-9]+$')
 
     def test_holds_all_threads_together_to_the_pace(self):
         pace = program['Pace'](1000000)

@@ -4,7 +4,9 @@ import { crc32 } from 'node:zlib';
 import { expect } from 'chai';
 import { connectKubernetes } from '../../../src/kubernetes/client.ts';
 import { type DirectDownloadOptions, downloadDirectly } from '../../../src/transfer/direct-download.ts';
+import { downloadInSession } from '../../../src/transfer/direct-download-session.ts';
 import type { DownloadItem } from '../../../src/transfer/download-archive.ts';
+import { StagedFile } from '../../../src/transfer/staged-file.ts';
 import { agentProcesses } from '../../support/agent-processes.ts';
 import { type BarePods, startBarePods } from '../../support/embedded/bare-pods.ts';
 import { rejection } from '../../support/error-code.ts';
@@ -68,7 +70,10 @@ describe('downloadDirectly', function () {
     return content;
   }
   async function download(more: Partial<DirectDownloadOptions> = {}): Promise<void> {
-    await downloadDirectly(items, {
+    await downloadDirectly(items, { ...options(), ...more });
+  }
+  function options(): DirectDownloadOptions {
+    return {
       exec: connectKubernetes({ kubeconfig: pods.kubeconfigFile }).exec,
       pod,
       store: bucket,
@@ -85,8 +90,7 @@ describe('downloadDirectly', function () {
         bytes += count;
       },
       onStaged: ({ path }) => staged.push(path),
-      ...more,
-    });
+    };
   }
   function expectAllThere(): void {
     for (const [index, { path }] of items.entries())
@@ -134,6 +138,30 @@ describe('downloadDirectly', function () {
       expect(log.messages('warn')).to.deep.equal(['Staging broke off and is taken up again']);
     });
   }
+
+  it('takes up a session that ends in its last sync, without fetching or reading anything again', async () => {
+    const sync = join(pods.dir, 'cassandra-0', 'bin', 'sync');
+    writeFileSync(sync, '#!/bin/sh\nrm -- "$0"\nkill -9 $PPID\n', { mode: 0o755 });
+
+    await download();
+
+    expect(existsSync(sync)).to.equal(false);
+    expectAllThere();
+    expect(http.requests).to.have.length(12 + 2 + sizes.length - 2);
+    expect(log.messages('warn')).to.deep.equal(['Staging broke off and is taken up again']);
+  });
+
+  it('sums again what came before the machine or the container began anew', async () => {
+    const [, small] = items as [DownloadItem, DownloadItem];
+    const lost = new StagedFile(small, 4 * partBytes, false);
+    lost.note(1, small.crc32 ?? 0);
+    const history = { last: { host: 'another', pid: 1, startedAt: 1 } };
+
+    const { error, hasProgress } = await downloadInSession([lost], { ...options(), history });
+
+    expect([error, hasProgress]).to.deep.equal([undefined, true]);
+    expect(readFileSync(small.path).equals(contents(1))).to.equal(true);
+  });
 
   it('keeps what an earlier run staged, unless it is not the same to the bit', async () => {
     await download();

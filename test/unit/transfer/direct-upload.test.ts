@@ -21,6 +21,7 @@ import { type RecordingLog, recordLog } from '../../support/recording-log.ts';
 
 const never = new AbortController().signal;
 const partBytes = 64 * 1024;
+const oneThread = { threads: 1, retries: 2, timeout: 5, bytesPerSecond: 0 };
 
 describe('uploadDirectly', function () {
   this.timeout(60_000);
@@ -277,6 +278,37 @@ describe('uploadDirectly', function () {
     await rejection(uploadDirectly(someItems(), options({ signal: controller.signal })), 'CAIN_TERMINATED');
 
     await waitUntil(() => agentProcesses(pods.dir).length === 0);
+  });
+
+  it('survives that an upload can not be begun for a while, and reads no file again for it', async () => {
+    const items = [item('nb-1-big-Data.db', 3 * partBytes)];
+    const error = new CainError('CAIN_STORE', 'Injected', { retryable: true });
+    const fault: StoreFault = { method: 'beginUpload', error, times: 3 };
+
+    await uploadDirectly(items, options({ parallel: 1, agent: oneThread }, [fault]));
+
+    expectAllStored(items);
+    expect(log.messages('warn')).not.to.contain('File is read again');
+  });
+
+  it('sends no part again when the store could not complete an upload', async () => {
+    const items = [item('nb-1-big-Data.db', 5 * partBytes)];
+    const error = new CainError('CAIN_STORE', 'Injected', { retryable: true });
+
+    await uploadDirectly(items, options({}, [{ method: 'complete', error }]));
+
+    expectAllStored(items);
+    expect(http.requests).to.have.length(5);
+  });
+
+  it('asks for a fresh URL when the credentials that signed one have expired', async () => {
+    const items = someItems();
+    const check = faultRequests('expired-token', 'expired-token');
+
+    await uploadDirectly(items, options({ retries: 0 }));
+
+    check();
+    expectAllStored(items);
   });
 
   it('survives a completion that fails once', async () => {

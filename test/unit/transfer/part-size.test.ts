@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { partSizeFor } from '../../../src/transfer/part-size.ts';
+import { directPartSize, partSizeFor } from '../../../src/transfer/part-size.ts';
 
 const limits = { smallestBytes: 8 * 1024 * 1024, mostParts: 10_000 };
 
@@ -23,5 +23,18 @@ describe('partSizeFor', () => {
         },
       ),
     );
+  });
+});
+
+describe('directPartSize', () => {
+  it('spreads a large file over the connections, in larger parts', () => {
+    expect(directPartSize(0, limits)).to.equal(limits.smallestBytes);
+    expect(directPartSize(1e12, limits)).to.be.greaterThan(4 * limits.smallestBytes - 1);
+  });
+
+  it('makes no part larger than S3 takes', () => {
+    const largest = 5 * 1024 ** 3;
+
+    expect(directPartSize(1e13, { ...limits, smallestBytes: 2 * 1024 ** 3 })).to.be.at.most(largest);
   });
 });
