@@ -4,9 +4,12 @@ import { type PodTools, sectionOf } from './pod-tools.ts';
 import { restoreDirectoryName, tableDirectory } from './restore-paths.ts';
 import { rehearsalKeyspace } from './scratch-keyspaces.ts';
 
+/** What the marks of all rehearsals begin with. */
+export const anyRehearsalMark = 'rehearsal of ';
+
 /** An argument of the scripts that make and import, by which they are found when they are to end. */
 export function rehearsalMark(restoreId: string): string {
-  return `rehearsal of ${restoreId}.`;
+  return `${anyRehearsalMark}${restoreId}.`;
 }
 
 /** Arguments: the mark, the statements. */
@@ -143,24 +146,30 @@ export async function dropRehearsal(tools: PodTools, pod: CassandraPod, signal: 
 }
 
 const clearBody = `
-id=$1
-shift
-for directory; do
-  root=$directory/${restoreDirectoryName}/$id
-  rm -rf -- "$directory"/${rehearsalKeyspace} "$root"/${rehearsalKeyspace} || exit
-  rmdir -- "$root" "\${root%/*}" 2>/dev/null
-done
 section cleared
+for directory; do
+  for left in "$directory"/${rehearsalKeyspace} "$directory"/${restoreDirectoryName}/*/${rehearsalKeyspace}; do
+    [ -e "$left" ] || continue
+    rm -rf -- "$left" || exit
+    printf '%s\\n' "$left"
+    [ "\${left%/*}" = "$directory" ] || rmdir -- "\${left%/*}" 2>/dev/null
+  done
+  rmdir -- "$directory"/${restoreDirectoryName} 2>/dev/null
+done
+exit 0
 `;
 
-/** After the keyspace was dropped: its directories, and with them the snapshots that the drop caused. */
-export async function clearRehearsal(
+/**
+ * After the keyspace was dropped: its directories, and with them the snapshots that the drop caused, and the staging of
+ * every rehearsal, since one that was killed has left its own. Gives what there was.
+ */
+export async function clearRehearsals(
   tools: PodTools,
   pod: CassandraPod,
-  { restoreId, dataDirectories }: Rehearsal,
+  dataDirectories: readonly string[],
   signal: AbortSignal,
-): Promise<void> {
-  const args = [restoreId, ...dataDirectories];
-  const call = { purpose: 'Clearing the rehearsal', body: clearBody, args, signal };
-  sectionOf(await tools.run(pod, call), 'cleared');
+): Promise<readonly string[]> {
+  const call = { purpose: 'Clearing the rehearsal', body: clearBody, args: dataDirectories, signal };
+  const lines = sectionOf(await tools.run(pod, call), 'cleared').split('\n');
+  return lines.filter((line) => line !== '');
 }

@@ -4,6 +4,7 @@ import { clearAll, leftovers } from './drill.ts';
 import { findGoneViews } from './gone-views.ts';
 import { mayHaveTruncated } from './next-step.ts';
 import { mendCompaction, readAllJournals } from './read-journals.ts';
+import { clearLeftRehearsals } from './rehearse.ts';
 import { onAllNodes, type RestoreRun } from './restore-run.ts';
 import type { JournalsByPod } from './resume.ts';
 import { clearUndo } from './undo.ts';
@@ -47,7 +48,10 @@ function cleaningOf(journals: readonly NodeJournal[], isNamed: boolean): Cleanin
 export async function cleanRestores(run: RestoreRun): Promise<void> {
   const { context } = run;
   const drills = await leftovers(run);
-  if (!context.settings.dryRun) await clearAll(run, drills, run.signal);
+  if (!context.settings.dryRun) {
+    await clearAll(run, drills, run.signal);
+    if (await clearLeftRehearsals(run)) context.print('Removed what a rehearsal had left that was killed.');
+  }
   const journals = await readAllJournals(run);
   const goneViews = await findGoneViews(run, journals);
   const cleaning = planCleaning(journals, context.settings.restoreId, goneViews);

@@ -1,7 +1,8 @@
 import { stopScripts } from '../../cassandra/broken-import.ts';
 import { tableName } from '../../cassandra/journal.ts';
 import {
-  clearRehearsal,
+  anyRehearsalMark,
+  clearRehearsals,
   dropRehearsal,
   rehearsalMark,
   rehearseImport,
@@ -40,7 +41,7 @@ export async function rehearse(run: RestoreRun, plan: RestorePlan): Promise<void
       : error;
   }
   // Not the run's own signal: what was made must go.
-  await clearAll(run, restoreId, AbortSignal.timeout(cleanupLimitMs));
+  await clearAll(run, AbortSignal.timeout(cleanupLimitMs));
   run.signal.throwIfAborted();
 }
 
@@ -59,30 +60,51 @@ async function rehearseOn(run: RestoreRun, node: SurveyedNode, restoreId: string
   );
 }
 
-/** The name is unlikely enough; dropping a user's keyspace would be unforgivable. */
 async function checkKeyspaceIsOurs(run: RestoreRun): Promise<void> {
+  const { strange } = await lookAtKeyspace(run);
+  if (strange === undefined) return;
+  throw rehearsalError(`Keyspace ${rehearsalKeyspace} is not Cain's own: it holds ${strange}`);
+}
+
+/** The name is unlikely enough; dropping a user's keyspace would be unforgivable. */
+async function lookAtKeyspace(run: RestoreRun): Promise<{ isThere: boolean; strange: string | undefined }> {
   const { keyspaces } = await readSchema(run.access.tools, speakerOf(run).pod, run.signal);
-  const strange = keyspaces
-    .find(({ name }) => name === rehearsalKeyspace)
-    ?.tables.find(({ name }) => name !== 'probe');
-  if (!strange) return;
-  const name = tableName({ keyspace: strange.keyspace, table: strange.name });
-  throw rehearsalError(`Keyspace ${rehearsalKeyspace} is not Cain's own: it holds ${name}`);
+  const keyspace = keyspaces.find(({ name }) => name === rehearsalKeyspace);
+  const strange = keyspace?.tables.find(({ name }) => name !== 'probe');
+  return {
+    isThere: keyspace !== undefined,
+    strange: strange && tableName({ keyspace: strange.keyspace, table: strange.name }),
+  };
 }
 
 async function stopAndClear(run: RestoreRun, restoreId: string): Promise<void> {
   const signal = AbortSignal.timeout(cleanupLimitMs);
   const mark = rehearsalMark(restoreId);
   await onAllNodes(run.survey.nodes, ({ pod }) => stopScripts(run.access.tools, pod, mark, signal));
-  await clearAll(run, restoreId, signal);
+  await clearAll(run, signal);
 }
 
-async function clearAll(run: RestoreRun, restoreId: string, signal: AbortSignal): Promise<void> {
+async function clearAll(run: RestoreRun, signal: AbortSignal): Promise<void> {
+  await dropRehearsal(run.access.tools, speakerOf(run).pod, signal);
+  await clearDirectories(run, signal);
+}
+
+async function clearDirectories(run: RestoreRun, signal: AbortSignal): Promise<number> {
+  let cleared = 0;
+  await onAllNodes(run.survey.nodes, async ({ pod, dataDirectories }) => {
+    cleared += (await clearRehearsals(run.access.tools, pod, dataDirectories, signal)).length;
+  });
+  return cleared;
+}
+
+/** What a rehearsal left that was killed: its keyspace and its staging. Says whether there was any. */
+export async function clearLeftRehearsals(run: RestoreRun): Promise<boolean> {
   const { tools } = run.access;
-  await dropRehearsal(tools, speakerOf(run).pod, signal);
-  await onAllNodes(run.survey.nodes, ({ pod, dataDirectories }) =>
-    clearRehearsal(tools, pod, { restoreId, dataDirectories }, signal),
-  );
+  const { isThere, strange } = await lookAtKeyspace(run);
+  if (strange !== undefined) return false;
+  await onAllNodes(run.survey.nodes, ({ pod }) => stopScripts(tools, pod, anyRehearsalMark, run.signal));
+  if (isThere) await dropRehearsal(tools, speakerOf(run).pod, run.signal);
+  return (await clearDirectories(run, run.signal)) > 0 || isThere;
 }
 
 function attach(error: unknown, failure: unknown): void {
