@@ -144,29 +144,47 @@ function mappedNode(
   return { node, sources: taken };
 }
 
-function checkMappable({ manifest, keyspaces }: BackupSide, cluster: ClusterSide): void {
+function checkMappable(backup: BackupSide, cluster: ClusterSide): void {
+  const { manifest, keyspaces } = backup;
   const problems = [
     ...(isSamePartitioner(manifest.partitioner, cluster.partitioner)
       ? []
       : [
           `The partitioner is ${cluster.partitioner}, in the backup ${manifest.partitioner}: its files can't be read`,
         ]),
-    ...strangers(cluster, manifest),
+    ...strangers(cluster, backup),
     ...keyspaces.flatMap(({ keyspace, original = keyspace }) => unmappable(original, manifest)),
   ];
   if (problems.length > 0) throw mappingError(manifest.tag, problems);
 }
 
-/** TRUNCATE reaches every member of the ring: each must be a pod that gets its files back. */
-function strangers({ ring, nodes }: ClusterSide, manifest: Manifest): readonly string[] {
-  const ours = new Set(nodes.map(({ hostId }) => hostId));
+/**
+ * TRUNCATE reaches every member of the ring: each that keeps rows of what is restored must be a pod that gets its files
+ * back. One that keeps none, such as a data centre for other keyspaces, loses nothing.
+ */
+function strangers(cluster: ClusterSide, { manifest, keyspaces }: BackupSide): readonly string[] {
+  const ours = new Set(cluster.nodes.map(({ hostId }) => hostId));
+  const others = cluster.ring.filter(({ hostId }) => !ours.has(hostId));
+  if (others.length === 0) return [];
+  const owners = ownersOf(cluster, keyspaces);
   const podsThen = new Map(manifest.nodes.map(({ hostId, pod }) => [hostId, `, ${pod} in the backup`]));
-  return ring
-    .filter(({ hostId }) => !ours.has(hostId))
+  return others
+    .filter(({ hostId }) => owners.has(hostId))
     .map(
       ({ address, hostId }) =>
-        `The ring's node ${address} (${hostId}${podsThen.get(hostId) ?? ''}) is none of the pods that were found`,
+        `The ring's node ${address} (${hostId}${podsThen.get(hostId) ?? ''}) owns a range of what is restored, and is none of the pods that were found`,
     );
+}
+
+/** Host ids of the nodes that keep, or will keep, rows of these keyspaces. */
+function ownersOf(cluster: ClusterSide, keyspaces: BackupSide['keyspaces']): ReadonlySet<string> {
+  const ring: TokenRing = { partitioner: cluster.partitioner, nodes: cluster.ring };
+  const known = keyspaces.filter(({ keyspace }) => cluster.replications.has(keyspace));
+  return new Set(
+    known.flatMap(({ keyspace }) =>
+      [...replicaSets(ring, replicationNow(keyspace, cluster))].flatMap(({ replicas }) => replicas),
+    ),
+  );
 }
 
 function unmappable(keyspace: string, manifest: Manifest): readonly string[] {
@@ -187,7 +205,7 @@ function replicationNow(keyspace: string, { replications }: ClusterSide): Replic
 function mappingError(tag: string, problems: readonly string[]): CainError {
   const list = problems.map((problem) => `\n  - ${problem}`).join('');
   return new CainError('CAIN_RESTORE_MAPPING', `Backup ${tag} can't be restored into this cluster:${list}`, {
-    hint: 'Nothing was changed. A restore reaches every member of the ring: CAIN_SELECTOR must find all of its pods.',
+    hint: 'Nothing was changed. A restore reaches every member of the ring: CAIN_SELECTOR must find the pods of all that keep rows of these keyspaces.',
     fields: { problems: problems.length },
   });
 }

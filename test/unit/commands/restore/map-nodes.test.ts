@@ -166,6 +166,21 @@ describe('mapping of nodes', () => {
     ]);
   });
 
+  it('lets members pass that keep nothing of what is restored', () => {
+    const ring = [ringNode(0), ringNode(1), ringNode(2, { dataCenter: 'analytics' })];
+    const withoutTokens = [ringNode(0), ringNode(1), ringNode(2, { tokens: [] })];
+    const { nodes } = clusterSide();
+
+    const mapping = mapNodes(backupSide(ring), clusterSide(ring, { nodes }));
+
+    expect(sourcesIn(mapping)).to.deep.equal([
+      ['host-0', ['host-0']],
+      ['host-1', ['host-1']],
+    ]);
+    expect(mapping.spread.size).to.equal(0);
+    expect(sourcesIn(mapNodes(backupSide(), clusterSide(withoutTokens, { nodes })))).to.have.length(2);
+  });
+
   for (const [what, backup, cluster, text] of [
     [
       'another partitioner',
@@ -176,8 +191,8 @@ describe('mapping of nodes', () => {
     [
       'a member of the ring that is no pod',
       backupSide(),
-      clusterSide([ringNode(0), ringNode(1), ringNode(2, { tokens: [] })], { nodes: clusterSide().nodes }),
-      "The ring's node 10.0.0.2 (host-2) is none of the pods",
+      clusterSide([ringNode(0), ringNode(1), ringNode(2)], { nodes: clusterSide().nodes }),
+      "The ring's node 10.0.0.2 (host-2) owns a range of what is restored, and is none of the pods",
     ],
     [
       "a node's own keyspace",
