@@ -69,6 +69,15 @@ try {
 
 async function run(bench: Bench): Promise<void> {
   const tools = await makeTools(bench, { names: options.tools, control, announce });
+  const versions = {
+    Cain: version,
+    Cassandra: cluster.cassandraVersion,
+    S3: cluster.s3.server,
+    Node: process.versions.node,
+    Python: await pythonVersion(),
+    ...Object.fromEntries(tools.flatMap((tool) => ('version' in tool ? [[tool.name, tool.version]] : []))),
+  };
+  const about = { startedAt: startedAt.toISOString(), machine: machine(), versions, notes };
   const rows: Row[] = [];
   let begun = 0;
   const dataSets: Record<string, { files: number; bytes: number }> = {};
@@ -87,18 +96,12 @@ async function run(bench: Bench): Promise<void> {
       rows.push(
         ...(await runCase(bench, { name, kind, dataSet, tools, rounds, turn: begun, mayGoOn }, announce)),
       );
+      // An hour's figures outlive what may go wrong in the next case.
+      await write({ ...about, dataSets, rows });
     }
     await drop(dataSet);
   }
-  const versions = {
-    Cain: version,
-    Cassandra: cluster.cassandraVersion,
-    S3: cluster.s3.server,
-    Node: process.versions.node,
-    Python: await pythonVersion(),
-    ...Object.fromEntries(tools.flatMap((tool) => ('version' in tool ? [[tool.name, tool.version]] : []))),
-  };
-  await write({ startedAt: startedAt.toISOString(), machine: machine(), versions, dataSets, notes, rows });
+  await tell({ ...about, dataSets, rows });
 }
 
 async function make(name: DataSet['name']): Promise<DataSet> {
@@ -125,14 +128,16 @@ async function drop({ keyspace }: DataSet): Promise<void> {
 async function write(result: BenchResult): Promise<void> {
   const directory = options.resultDirectory;
   await mkdir(directory, { recursive: true });
-  const text = reportText(result, 'latest.svg');
   await writeFile(join(directory, 'latest.json'), `${JSON.stringify(result, undefined, 2)}\n`);
   await writeFile(join(directory, 'latest.svg'), reportPlot(result));
-  await writeFile(join(directory, 'latest.md'), text);
-  if (directory === usualDirectory)
+  await writeFile(join(directory, 'latest.md'), reportText(result, 'latest.svg'));
+}
+
+async function tell(result: BenchResult): Promise<void> {
+  if (options.resultDirectory === usualDirectory)
     await writeFile(readmeFile, withSummary(await readFile(readmeFile, 'utf8'), result));
-  console.log(`\n${text}`);
-  announce(`Written to ${directory}`);
+  console.log(`\n${reportText(result, 'latest.svg')}`);
+  announce(`Written to ${options.resultDirectory}`);
 }
 
 function minutesSoFar(): number {

@@ -1,6 +1,6 @@
 import { copyFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Announce, cached } from '../../../test/support/embedded/cache.ts';
+import { type Announce, cached, isCached } from '../../../test/support/embedded/cache.ts';
 import { runOrFail } from '../../../test/support/embedded/run-program.ts';
 import { findToolchain } from '../../../test/support/embedded/toolchain.ts';
 
@@ -14,8 +14,9 @@ export const esopVersion = '2.0.4';
 export async function fetchEsop(
   announce: Announce,
 ): Promise<{ readonly jar: string; readonly java: string }> {
-  const { java17: java, mvn } = await findToolchain(['java17', 'mvn']);
-  const dir = await cached(`esop-${esopVersion}`, {
+  const name = `esop-${esopVersion}`;
+  const { java17: java, mvn } = await findToolchain(isCached(name) ? ['java17'] : ['java17', 'mvn']);
+  const dir = await cached(name, {
     about: `Fetching Esop ${esopVersion} from Maven Central`,
     announce,
     make: async (dir) => {
