@@ -26,7 +26,8 @@ export interface SnapshotListing {
 /**
  * One exec call lists a whole snapshot: size, inode and mtime of each file, the digests, and the snapshots' own
  * manifest.json and schema.cql. The directory is the list, never TOC.txt: adding an SAI index leaves that as it was.
- * Sub-directories (legacy indexes, hidden) are left out: import rebuilds them.
+ * Sub-directories (legacy indexes, hidden) are left out: import rebuilds them. A command line holds some 70,000 such
+ * names; the shell's own printf holds any number.
  */
 const listingBody = `
 name=$1
@@ -44,9 +45,9 @@ for directory; do
     set_of=0
     for first in *; do [ -e "$first" ] && set_of=1; break; done
     if [ "$set_of" = 1 ]; then
-      stat --printf 'F\\t%F\\t%s\\t%i\\t%.9Y\\t%n\\n' -- * || exit 72
+      printf '%s\\0' * | xargs -0 stat --printf 'F\\t%F\\t%s\\t%i\\t%.9Y\\t%n\\n' -- || exit 72
       printf 'G\\n'
-      grep -aH '' -- *-Digest.crc32 manifest.json schema.cql /dev/null 2>/dev/null
+      printf '%s\\0' *-Digest.crc32 manifest.json schema.cql | xargs -0 grep -aH '' -- 2>/dev/null
       printf '\\nH\\n'
     fi
     for live in ../../*-Data.db; do [ -e "$live" ] && printf 'L\\n'; break; done

@@ -142,6 +142,24 @@ describe('Snapshots', () => {
     expect(users?.manifestFiles?.toSorted()).to.deep.equal(['nb-1-big-Data.db', 'nb-2-big-Data.db']);
   });
 
+  it('are listed whatever the number and the names of their files', async () => {
+    await take();
+    const [first = ''] = node.dataDirectories;
+    const folder = join(first, 'shop', `users-${tableId}`, 'snapshots', `cain-${tag}`);
+    // More bytes than a command line may have.
+    for (let file = 0; file < 12_000; file++)
+      writeFileSync(join(folder, `nb-${file + 10}-big-${'x'.repeat(200)}.db`), '');
+    for (const name of ['-rf', "it's $HOME", '--help']) writeFileSync(join(folder, name), 'x');
+
+    const { tables } = await listSnapshot(tools, pod, { tag, dataDirectories: [first] }, never);
+
+    const users = tables.find(({ table }) => table === 'users');
+    const names = new Set(users?.files.map(({ file }) => file));
+    expect(names.size).to.be.greaterThan(12_003);
+    for (const name of ['-rf', "it's $HOME", '--help']) expect(names.has(name), name).to.equal(true);
+    expect(users?.files.filter(({ digest }) => digest !== undefined)).not.to.deep.equal([]);
+  }).timeout(60_000);
+
   it('of earlier runs are seen with the free space of each volume, and no others', async () => {
     await take();
     const [first = ''] = node.dataDirectories;
