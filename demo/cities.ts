@@ -15,8 +15,8 @@ interface City {
 }
 
 /** With so few rows every night would otherwise see all of them compacted into new files, and nothing to reuse. */
-const schema = [
-  `CREATE KEYSPACE ${keyspace} WITH replication = {'class': 'NetworkTopologyStrategy', 'dc1': 2}`,
+const schemaIn = (dataCenter: string) => [
+  `CREATE KEYSPACE ${keyspace} WITH replication = {'class': 'NetworkTopologyStrategy', '${dataCenter}': 2}`,
   `CREATE TYPE ${keyspace}.place (latitude double, longitude double)`,
   `CREATE TABLE ${keyspace}.cities (country text, id int, name text, admin text, population int,
      location frozen<place>, other_names set<text>, PRIMARY KEY (country, id))
@@ -32,8 +32,8 @@ const inFlight = 64;
 const rowsPerBatch = 20;
 
 /** A UDT, a collection, an index, a counter and a table with a TTL. */
-export async function createTables(client: Client): Promise<void> {
-  for (const statement of schema) await client.execute(statement, [], { prepare: false });
+export async function createTables(client: Client, dataCenter: string): Promise<void> {
+  for (const statement of schemaIn(dataCenter)) await client.execute(statement, [], { prepare: false });
 }
 
 export function allCities(): readonly City[] {
