@@ -5,7 +5,7 @@ import { CainError } from '../../errors.ts';
 import { tableKey } from './table-key.ts';
 
 /**
- * A node's snapshot must hold every table of the schema by its id, each Data.db that its manifest names, and every
+ * A node's snapshot must hold every table of the schema by its id, its manifest, each Data.db that this names, and every
  * component that its format needs. Throws CAIN_SNAPSHOT_INCOMPLETE that names what is missing.
  */
 export function checkSnapshot(
@@ -29,8 +29,10 @@ function checkTable(podName: string, table: TableSnapshot): void {
     if (file.endsWith('-Data.db') && !isData(file))
       throw incomplete(podName, `${where} has a file of unknown form, ${file}`);
   }
-  if (!table.manifestFiles && files.size > 0) throw incomplete(podName, `${where} has no manifest.json`);
-  for (const file of table.manifestFiles ?? []) {
+  // Cassandra writes it for an empty table, too: without it nothing tells an empty table from an emptied directory. What
+  // the live directory holds does not: it may have been flushed since.
+  if (!table.manifestFiles) throw incomplete(podName, `${where} has no manifest.json`);
+  for (const file of table.manifestFiles) {
     if (!files.has(file)) throw incomplete(podName, `${where} lacks ${file}, which its manifest.json names`);
   }
   const [missing] = checkComponents([...files]);

@@ -76,6 +76,11 @@ describe('checkSnapshot', () => {
       'manifest.json',
     ],
     [
+      'all files of a table, whose directory was emptied',
+      { tables: [{ ...withoutManifest(), files: [] }], hasLiveData: true },
+      'manifest.json',
+    ],
+    [
       'a Data.db whose name nobody can read, so that it would be left out',
       listing({ files: [...whole, file('zz-9-huge-Data.db', 1)] }),
       'zz-9-huge-Data.db',

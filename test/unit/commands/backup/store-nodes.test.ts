@@ -1,4 +1,4 @@
-import { readdirSync, rmSync } from 'node:fs';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { takeSnapshot } from '../../../../src/cassandra/snapshot.ts';
@@ -181,9 +181,9 @@ describe('storeNodes', () => {
     expect((await checkpointed()).filter((file) => file.endsWith('-Data.db'))).to.have.length(2);
   });
 
-  it('takes no snapshot without a file for a backup of tables that hold some', async () => {
-    const run = await begin();
-    for (const node of nodes) {
+  /** Empties the snapshot of each node. */
+  function emptySnapshots(): readonly string[] {
+    return nodes.map((node) => {
       const folder = join(
         node.dataDirectories[0] ?? '',
         'shop',
@@ -192,8 +192,21 @@ describe('storeNodes', () => {
         `cain-${tag}`,
       );
       for (const name of readdirSync(folder)) rmSync(join(folder, name));
-    }
+      return folder;
+    });
+  }
+
+  it('takes no snapshot that names no file for a backup of tables that hold some', async () => {
+    const run = await begin();
+    for (const folder of emptySnapshots()) writeFileSync(join(folder, 'manifest.json'), '{"files":[]}');
 
     await rejection(store(run), 'CAIN_EMPTY_BACKUP');
+  });
+
+  it('takes no emptied directory for the snapshot of an empty table', async () => {
+    const run = await begin();
+    emptySnapshots();
+
+    await rejection(store(run), 'CAIN_SNAPSHOT_INCOMPLETE');
   });
 });
