@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { clearDrill, dropKeyspaces } from '../../cassandra/clear-drill.ts';
 import { type CountedTable, countRows } from '../../cassandra/count-rows.ts';
+import { rowsExpire } from '../../cassandra/expiry.ts';
 import { tableName } from '../../cassandra/journal.ts';
 import { readSchema, type SchemaTable } from '../../cassandra/schema.ts';
 import { isDrillKeyspace } from '../../cassandra/scratch-keyspaces.ts';
@@ -8,7 +9,7 @@ import { CainError } from '../../errors.ts';
 import type { Settings } from '../../settings/table.ts';
 import { carryOut, restoreWork } from './carry-out.ts';
 import { describePlan } from './describe-plan.ts';
-import { compareCounts, describeCounts, type TableCounts } from './drill-counts.ts';
+import { compareCounts, describeCounts, isHollow, type TableCounts } from './drill-counts.ts';
 import { openJournalBook } from './journal-book.ts';
 import { withOriginal } from './original/with-original.ts';
 import { planRestore } from './plan-restore.ts';
@@ -124,11 +125,23 @@ export async function proveDrill(run: RestoreRun, plan: RestorePlan): Promise<vo
       );
     const restored = await count(scratch);
     const present = living && (await count(living));
-    counts.push({ table: table.original, sstables, restored, present });
+    const counted = { table: table.original, sstables, restored, present };
+    counts.push(
+      living && isHollow(counted) ? { ...counted, expires: await expires(run, scratch, living) } : counted,
+    );
     run.context.log.info('Counted rows', { table: table.original, restored, present });
   }
   for (const line of describeCounts(counts)) run.context.print(line);
   compareCounts(counts);
+}
+
+/** As the table was in the backup, or as it is now. */
+async function expires(run: RestoreRun, scratch: SchemaTable, living: SchemaTable): Promise<boolean> {
+  const { pod } = speakerOf(run);
+  const tools = run.access.tools;
+  return (
+    (await rowsExpire(tools, pod, scratch, run.signal)) || (await rowsExpire(tools, pod, living, run.signal))
+  );
 }
 
 function nameOf({ keyspace, name }: SchemaTable): string {

@@ -29,6 +29,16 @@ describe('counts of a drill', () => {
       { ...users, restored: 0, present: undefined },
     ]);
   });
+
+  it('are told and no failure where the rows of the backup may all have expired', () => {
+    const hits = { ...users, table: 'shop.hits', restored: 0, expires: true };
+
+    compareCounts([hits]);
+
+    expect(describeCounts([hits])[1]).to.equal(
+      '  shop.hits: 0 in the backup, 50 in the table now; its rows have a TTL, and those of the backup may all have expired',
+    );
+  });
 });
 
 describe('names of a drill', () => {
