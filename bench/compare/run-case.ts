@@ -5,12 +5,8 @@ import { changeOnePercent, type DataSet, filesOf } from './data-set.ts';
 import { type FailedRun, measure } from './measure.ts';
 import { orderOf } from './order.ts';
 import type { CaseName, Measurement, Row, ToolName } from './result.ts';
-import { rowOf } from './statistics.ts';
+import { hasShownEnough, rowOf } from './statistics.ts';
 import type { Bench, Job, Tool, ToolOrWhy, Work } from './tool.ts';
-
-/** One that takes longer, and far longer than the fastest, has shown what it can; its other rounds would be the better part of the whole. */
-const slowSeconds = 60;
-const slowRatio = 3;
 
 export interface CaseToRun {
   readonly name: CaseName;
@@ -68,7 +64,7 @@ export async function runCase(
 
 function isSlow({ rounds: [first] }: Standing, all: readonly Standing[]): boolean {
   const fastest = Math.min(...all.map(({ rounds }) => rounds[0]?.wallSeconds ?? Number.POSITIVE_INFINITY));
-  return first !== undefined && first.wallSeconds > Math.max(slowSeconds, slowRatio * fastest);
+  return first !== undefined && hasShownEnough(first.wallSeconds, fastest);
 }
 
 /** A tool that failed half-way may have left Cassandra stopped; the next ones need it. */

@@ -8,6 +8,17 @@ export function median(values: readonly number[]): number {
   return (lower + upper) / 2;
 }
 
+const slowSeconds = 60;
+const slowRatio = 3;
+
+/**
+ * Whether one round is enough of a tool: its others would be the better part of the whole. Far slower than the fastest it
+ * must be too: of large data sets every round takes long.
+ */
+export function hasShownEnough(seconds: number, fastestSeconds: number): boolean {
+  return seconds > slowSeconds && seconds > slowRatio * fastestSeconds;
+}
+
 export interface RoundsOfTool {
   readonly case: CaseName;
   readonly tool: ToolName;

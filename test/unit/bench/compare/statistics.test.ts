@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { Measurement } from '../../../../bench/compare/result.ts';
-import { median, rowOf } from '../../../../bench/compare/statistics.ts';
+import { hasShownEnough, median, rowOf } from '../../../../bench/compare/statistics.ts';
 
 const measured = (wallSeconds: number): Measurement => ({
   wallSeconds,
@@ -15,6 +15,14 @@ describe('median', () => {
     expect(median([9, 1, 5])).to.equal(5);
     expect(median([4, 1, 3, 2])).to.equal(2.5);
     expect(median([])).to.be.NaN;
+  });
+});
+
+describe('hasShownEnough', () => {
+  it('takes a long time and a far faster tool beside it', () => {
+    expect(hasShownEnough(70, 10)).to.equal(true);
+    expect(hasShownEnough(50, 1)).to.equal(false);
+    expect(hasShownEnough(300, 250)).to.equal(false);
   });
 });
 
