@@ -95,7 +95,14 @@ export async function planRestore(
     allTables(groups),
     isMerge || alone !== undefined,
   );
-  const workId = idToWorkUnder(standing, id, sum);
+  const workId = idToWorkUnder(standing, id, {
+    sum,
+    tag: manifest.tag,
+    source: run.store.location,
+    tables: allTables(groups).map(tableName),
+    isMerge: isMerge || alone !== undefined,
+    ...(alone === undefined ? {} : { node: alone }),
+  });
   const nodes = await planNodes(run, mapping, allTables(groups));
   checkVersions(
     { versions: manifest.cassandraVersions, formats: formatsOf(nodes) },

@@ -5,6 +5,7 @@ import {
   type JournalsByPod,
   standingOf,
   tagToRestore,
+  type WantedRestore,
 } from '../../../../src/commands/restore/resume.ts';
 import { CainError } from '../../../../src/errors.ts';
 
@@ -32,6 +33,10 @@ function journal(id: string, more: Partial<NodeJournal> & { readonly sum?: strin
     undo: new Map(),
     ...rest,
   };
+}
+
+function wanted(more: Partial<WantedRestore> = {}): WantedRestore {
+  return { sum: 'sum', tag, source: 's3://bucket/', tables: [], ...more };
 }
 
 function onPods(...journals: ReadonlyArray<readonly NodeJournal[]>): JournalsByPod {
@@ -62,6 +67,13 @@ describe('resuming a restore', () => {
     );
   });
 
+  it('leaves a finished id alone though another restore is unfinished', () => {
+    const [done, other] = [journal('mine', { isFinished: true }), journal('other')];
+
+    expect(standingOf(onPods([done, other]), 'mine', 'latest').kind).to.equal('finished');
+    expect(standingOf(onPods([done, other, journal('third')]), 'mine', 'latest').kind).to.equal('finished');
+  });
+
   it('goes on where only some nodes have finished', () => {
     const standing = standingOf(
       onPods([journal('mine', { isFinished: true })], [journal('mine')]),
@@ -70,7 +82,7 @@ describe('resuming a restore', () => {
     );
 
     expect(standing.kind).to.equal('unfinished');
-    expect(idToWorkUnder(standing, 'mine', 'sum')).to.equal('mine');
+    expect(idToWorkUnder(standing, 'mine', wanted())).to.equal('mine');
   });
 
   it('keeps its tag although "latest" may mean a newer backup by now', () => {
@@ -85,18 +97,49 @@ describe('resuming a restore', () => {
   it('takes over the same restore of another id', () => {
     const standing = standingOf(onPods([journal('other')]), 'mine', 'latest');
 
-    expect(idToWorkUnder(standing, 'mine', 'sum')).to.equal('other');
+    expect(idToWorkUnder(standing, 'mine', wanted())).to.equal('other');
   });
 
   for (const id of ['mine', 'other']) {
     it(`refuses to leave another restore half done, under the id "${id}"`, () => {
       const standing = standingOf(onPods([journal(id)]), 'mine', 'latest');
 
-      expect(() => idToWorkUnder(standing, 'mine', 'another sum'))
+      expect(() => idToWorkUnder(standing, 'mine', wanted({ sum: 'another sum' })))
         .to.throw(CainError, `Restore ${id} of backup ${tag}`)
         .with.property('code', 'CAIN_RESTORE_JOURNAL');
     });
   }
+
+  it('says in what it is another one, and that it can be undone once something is truncated', () => {
+    const own = journal('other');
+    const tables = [{ keyspace: 'shop', table: 'users', kind: 'table' as const }];
+    const merge = { ...own, plan: { ...own.plan, tables, isMerge: true } as JournalPlan };
+    const begun = { ...merge, states: new Map([['shop.users', 'truncating' as const]]) };
+    const refusalOf = (found: NodeJournal, more: Partial<WantedRestore>): CainError => {
+      try {
+        idToWorkUnder(standingOf(onPods([found]), 'mine', 'latest'), 'mine', wanted({ sum: 'b', ...more }));
+      } catch (error) {
+        return error as CainError;
+      }
+      throw new Error('It was taken for the same');
+    };
+
+    const refusal = refusalOf(begun, { tag: '20260202000000', tables: ['shop.hits'] });
+
+    expect(refusal.message).to.equal(
+      [
+        `Restore other of backup ${tag} (begun 2026-01-01T00:00:00Z) is unfinished and is another one:`,
+        `its backup is ${tag}; here it would be 20260202000000`,
+        'its mode is merge; here it would be replace',
+        'of its tables, here would lack shop.users',
+        'its tables are not shop.hits',
+      ].join('\n  - '),
+    );
+    expect(refusal.hint).to.contain('CAIN_RESTORE_ID=other and --undo').and.contain('--clean');
+    expect(refusalOf(merge, {}).hint).to.contain('--clean').and.not.contain('--undo');
+    expect(refusalOf(own, {}).message).to.contain('its files go to other nodes');
+    expect(refusalOf(own, { node: 'pod-1', isMerge: true }).message).to.contain('CAIN_NODE=pod-1');
+  });
 
   it('refuses several unfinished restores', () => {
     expect(() => standingOf(onPods([journal('one')], [journal('two')]), 'mine', 'latest')).to.throw(
@@ -114,9 +157,15 @@ describe('resuming a restore', () => {
   it('names the undo that must end first', () => {
     const undo = journal('undo-other');
     const plan = { ...undo.plan, undoes: 'other' } as JournalPlan;
-    const standing = standingOf(onPods([{ ...undo, plan }, journal('other')]), 'mine', 'latest');
+    const onNodes = onPods([{ ...undo, plan }, journal('other', { isFinished: true })]);
 
-    expect(() => idToWorkUnder(standing, 'mine', 'another sum')).to.throw(CainError, 'undo of restore other');
+    for (const id of ['mine', 'other']) {
+      const standing = standingOf(onNodes, id, 'latest');
+      expect(() => idToWorkUnder(standing, id, wanted({ sum: 'another sum' }))).to.throw(
+        CainError,
+        'undo of restore other',
+      );
+    }
   });
 
   it('does not mind a drill that was killed', () => {
