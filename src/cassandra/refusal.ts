@@ -13,7 +13,7 @@ const jmxTlsHint =
   'Check CAIN_JMX_TLS, CAIN_JMX_TRUSTSTORE_FILE and, where Cassandra asks for client certificates, CAIN_JMX_KEYSTORE_FILE, with the passwords of these stores.';
 
 /** In this order: the first that fits. Words of cqlsh 6.2 with Python 3.11 and of nodetool 5.0 on Java 17 and 11. */
-const refusals: ReadonlyArray<readonly [pattern: RegExp, refusal: Refusal]> = [
+const refusals: ReadonlyArray<readonly [pattern: RegExp, refusal: Refusal | ((line: string) => Refusal)]> = [
   [
     /^Connection error: .*(?:AuthenticationFailed|Bad credentials)/,
     {
@@ -22,14 +22,7 @@ const refusals: ReadonlyArray<readonly [pattern: RegExp, refusal: Refusal]> = [
       isCertain: true,
     },
   ],
-  [
-    /\[Unauthorized\]|has no \w+ permission/,
-    {
-      what: "cqlsh's role lacks a right",
-      hint: 'Grant the role CAIN_CASSANDRA_USERNAME what is missing. A backup needs SELECT on keyspace system_views, and on system_auth to save the roles.',
-      isCertain: true,
-    },
-  ],
+  [/\[Unauthorized\]|has no \w+ permission/, lackingRight],
   [
     /^Connection error: .*CERTIFICATE_VERIFY_FAILED/,
     {
@@ -72,7 +65,24 @@ const refusals: ReadonlyArray<readonly [pattern: RegExp, refusal: Refusal]> = [
   ],
 ];
 
+/** Cassandra names the right and the innermost resource: `has no MODIFY permission on <table shop.users> or any of its parents`. */
+function lackingRight(line: string): Refusal {
+  const [, right, resource] = /has no (\w+) permission on <([^>]+)>/.exec(line) ?? [];
+  const missing =
+    right && resource ? `${right} on ${resource}, or on its keyspace or all keyspaces` : 'what is missing';
+  const purpose =
+    right && right !== 'SELECT'
+      ? 'A restore needs CREATE, ALTER, DROP, SELECT and MODIFY.'
+      : 'A backup needs SELECT on keyspace system_views, and on system_auth to save the roles; a restore SELECT on the tables too.';
+  return {
+    what: "cqlsh's role lacks a right",
+    hint: `Grant the role CAIN_CASSANDRA_USERNAME ${missing}. ${purpose}`,
+    isCertain: true,
+  };
+}
+
 /** What the one line that tells why a tool failed (see `toolErrorLine`) says of logins, rights and TLS. */
 export function refusalOf(line: string): Refusal | undefined {
-  return refusals.find(([pattern]) => pattern.test(line))?.[1];
+  const refusal = refusals.find(([pattern]) => pattern.test(line))?.[1];
+  return typeof refusal === 'function' ? refusal(line) : refusal;
 }

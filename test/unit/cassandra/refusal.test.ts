@@ -82,6 +82,19 @@ describe('refusalOf', () => {
     });
   }
 
+  it('names the right that is missing, and what needs it', () => {
+    const hintOf = (right: string, resource: string) =>
+      refusalOf(
+        `<stdin>:1:Unauthorized: Error from server: code=2100 [Unauthorized] message="User u has no ${right} permission on <${resource}> or any of its parents"`,
+      )?.hint;
+
+    expect(hintOf('MODIFY', 'table shop.users')).to.equal(
+      'Grant the role CAIN_CASSANDRA_USERNAME MODIFY on table shop.users, or on its keyspace or all keyspaces. A restore needs CREATE, ALTER, DROP, SELECT and MODIFY.',
+    );
+    expect(hintOf('SELECT', 'table system_views.settings')).to.contain('A backup needs SELECT');
+    expect(refusalOf('[Unauthorized] message="no"')?.hint).to.contain('what is missing');
+  });
+
   it('only suspects TLS where a node that stops says the same', () => {
     const suspicious = [
       noServer("ConnectionResetError(104, 'Connection reset by peer')"),
