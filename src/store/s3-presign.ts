@@ -7,7 +7,7 @@ import { encodeKey, signQuery } from './sigv4-query.ts';
 import type { SignedRequest } from './store.ts';
 
 /** Long enough for a part over a slow network, and for a retry or two. */
-const lifetimeSeconds = 900;
+const longestLifetimeSeconds = 900;
 
 export interface RequestToPresign {
   readonly method: 'GET' | 'PUT';
@@ -32,13 +32,23 @@ export function createPresigner(options: S3StoreOptions, client: S3Client): Pres
   return async ({ method, key, query, headers }) => {
     base ??= findBase(signing, options.bucket);
     const { origin, host, path } = await base;
+    const credentials = await client.config.credentials();
+    const date = new Date();
+    const lifetimeSeconds = lifetimeOf(credentials, date);
     const signed = signQuery(
       { method, host, path: `${path}${encodeKey(key)}`, query, headers },
-      { region: options.region, date: new Date(), lifetimeSeconds },
-      await client.config.credentials(),
+      { region: options.region, date, lifetimeSeconds },
+      credentials,
     );
     return { method, url: `${origin}${signed}`, headers, lifetimeSeconds };
   };
+}
+
+/** With temporary credentials (IRSA) a URL ends when they do, whatever it says itself. */
+function lifetimeOf({ expiration }: { readonly expiration?: Date }, now: Date): number {
+  if (!expiration) return longestLifetimeSeconds;
+  const left = Math.floor((expiration.getTime() - now.getTime()) / 1000);
+  return Math.max(1, Math.min(longestLifetimeSeconds, left));
 }
 
 /** Where the SDK itself finds the bucket: its host or its path, once. */
