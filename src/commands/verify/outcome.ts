@@ -1,6 +1,6 @@
 import type { Catalog, UnreadableRecord } from '../../store/catalog.ts';
 import type { Manifest } from '../../store/manifest.ts';
-import { unreadableManifests } from './choose-backups.ts';
+import { manifestsInDoubt } from './choose-backups.ts';
 import type { Recorded } from './damage-book.ts';
 import type { DamagedObject, Findings, Tally } from './findings.ts';
 import type { Slice } from './slice.ts';
@@ -18,6 +18,7 @@ export interface Outcome {
   /** The chosen ones and others that damage hurts, oldest first. */
   readonly backups: readonly BackupVerdict[];
   readonly damaged: readonly DamagedObject[];
+  /** Manifests that can't be read or are missing. */
   readonly unreadable: readonly UnreadableRecord[];
   readonly unclear: Findings['unclear'];
   readonly tally: Tally;
@@ -49,7 +50,7 @@ export function outcomeOf(
       damaged: damaged.filter(({ tags }) => tags.includes(manifest.tag)),
       isChosen: chosenTags.has(manifest.tag),
     }));
-  const unreadable = unreadableManifests(catalog);
+  const unreadable = manifestsInDoubt(catalog);
   const { unclear, tally } = findings;
   return { backups, damaged, unreadable, unclear, tally, isFull, slice, recorded: new Map() };
 }

@@ -229,6 +229,33 @@ describe('verify', () => {
       expect(outcome.damaged[0]?.what).to.match(/SSTable nb-1-big of shop.orders .* without Statistics.db/);
     });
 
+    it('and a manifest that is missing, though nobody expired its backup', async () => {
+      const { history, first, second } = await twoBackups();
+      history.store.objects.delete(manifestKey(second));
+      const latest = await runVerify(history.store, { tag: 'latest' });
+      for (const key of history.keys(`.cain/backups/${second}/`)) history.store.objects.delete(key);
+      history.wait(hourMs);
+      await history.backup({ nodes: { 'pod-0': ['z'] } });
+      const named = await runVerify(history.store);
+
+      expect(latest.backups.map(({ manifest }) => manifest.tag)).to.deep.equal([first]);
+      for (const { unreadable } of [latest, named]) {
+        expect(unreadable.map(({ tag }) => tag)).to.deep.equal([second]);
+        expect(unreadable[0]?.error.message).to.contain('is missing');
+      }
+      await rejection(runVerify(history.store, { tag: second }), 'CAIN_STORE_MISSING');
+    });
+
+    it('and takes no run that is under way, nor an expired backup, for one', async () => {
+      const { history, first } = await twoBackups();
+      await history.expire(first);
+      history.wait(hourMs);
+      const running = await history.crash({ nodes: { 'pod-0': ['x'] } });
+      await history.store.put(inventoryKey(running, 'pod-0'), Buffer.from('half'));
+
+      expect((await runVerify(history.store)).unreadable).to.be.empty;
+    });
+
     it('though the store fails right then, for a moment or for longer', async () => {
       for (const [failures, retries] of [
         [1, 1],
