@@ -5,6 +5,8 @@ import { CainError } from '../../errors.ts';
 export interface Finding {
   readonly what: string;
   readonly hint: string;
+  /** Nothing but too little room: no reason to refuse what makes room, or what counts the room that it needs itself. */
+  readonly isAboutRoom?: true;
   /** Where it has a code of its own: thrown as it is if there is no other finding. */
   readonly error?: CainError;
 }

@@ -168,6 +168,7 @@ function nodeFindings(
       findings.push({
         what: `Data directory ${volume.directory} of pod ${pod.name} has ${freePercent.toFixed(1)} % free`,
         hint: `A snapshot keeps deleted files on the disk; make room or lower CAIN_MIN_FREE (${minFreePercent} %).`,
+        isAboutRoom: true,
       });
     }
   }

@@ -6,7 +6,11 @@ import { type ClusterSurvey, surveyCluster } from '../preflight/survey-cluster.t
 import type { ClusterAccess } from '../session.ts';
 import { type RestoreRun, speakerOf } from './restore-run.ts';
 
-/** Asks every pod what it is. Throws unless each of them answers: TRUNCATE and import take all nodes. `onSurvey` hears of it before. */
+/**
+ * Asks every pod what it is. Throws unless each of them answers: TRUNCATE and import take all nodes. `onSurvey` hears of
+ * it before. A full volume is no fault yet: `--clean` makes room, an undo takes none, and the plan of a restore counts
+ * what is to come and what an earlier run has staged.
+ */
 export async function surveyAllNodes(
   context: CommandContext,
   access: ClusterAccess,
@@ -14,7 +18,7 @@ export async function surveyAllNodes(
 ): Promise<ClusterSurvey> {
   const survey = await surveyCluster(context, access, context.signal);
   onSurvey(survey);
-  throwFindings(survey.findings);
+  throwFindings(survey.findings.filter(({ isAboutRoom }) => !isAboutRoom));
   if (survey.absent.length === 0) return survey;
   const names = survey.absent.map(({ pod, reason }) => `${pod} (${reason})`).join(', ');
   throw nodeDown(`Pods can't be asked: ${names}`);

@@ -52,7 +52,7 @@ export function checkSpace(needs: readonly VolumeNeed[], minFreePercent: number)
     'CAIN_RESTORE_SPACE',
     `Too little room for the restore, of which ${minFreePercent} % must stay free:${list.join('')}`,
     {
-      hint: 'Nothing was changed. Make room (old snapshots: `nodetool listsnapshots`), enlarge the volume, restore fewer tables at once, or lower CAIN_MIN_FREE.',
+      hint: 'Nothing was changed. Make room (what earlier restores left: `cain restore --clean`; old snapshots: `nodetool listsnapshots`), enlarge the volume, restore fewer tables at once, or lower CAIN_MIN_FREE.',
     },
   );
 }
