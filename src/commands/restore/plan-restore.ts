@@ -29,7 +29,7 @@ import {
 } from './restore-plan.ts';
 import { type RestoreRun, speakerOf } from './restore-run.ts';
 import { idToWorkUnder, type JournalsByPod, type Standing, tagToRestore } from './resume.ts';
-import { checkSpace } from './space.ts';
+import { checkSpace, volumeWarnings } from './space.ts';
 import { targetReplications } from './target-replication.ts';
 
 export interface PlanInput {
@@ -129,7 +129,13 @@ export async function planRestore(
     truncated,
     volumes,
     spread: mapping.spread,
-    notes: [...coverageNotes(manifest), ...spreadNotes(mapping), ...comparison.notes, ...comparison.diff],
+    notes: [
+      ...coverageNotes(manifest),
+      ...spreadNotes(mapping),
+      ...(mapping.spread.size > 0 ? volumeWarnings(volumes, settings.minFree) : []),
+      ...comparison.notes,
+      ...comparison.diff,
+    ],
     warnings: keepsNothing
       ? graceWarnings(imported, live, { tag: manifest.tag, now: run.context.now(), spread: mapping.spread })
       : [],

@@ -40,6 +40,21 @@ export function percentLeft({ neededBytes, freeBytes, totalBytes }: VolumeNeed):
   return ((freeBytes - neededBytes) / totalBytes) * 100;
 }
 
+/**
+ * Pure. Under another topology Cassandra chooses among the volumes of a node by token, whatever volume the files waited
+ * on: those that could not take all that comes to the node, in words.
+ */
+export function volumeWarnings(needs: readonly VolumeNeed[], minFreePercent: number): readonly string[] {
+  return needs.flatMap((need) => {
+    const ofPod = needs.filter(({ pod }) => pod === need.pod);
+    const neededBytes = ofPod.reduce((sum, each) => sum + each.neededBytes, 0);
+    if (ofPod.length === 1 || percentLeft({ ...need, neededBytes }) >= minFreePercent) return [];
+    return [
+      `${need.pod} has ${ofPod.length} data volumes, among which Cassandra chooses by token: ${need.directories.join(' and ')} can't take all ${neededBytes} bytes that come to the node (${need.freeBytes} are free)`,
+    ];
+  });
+}
+
 /** Throws CAIN_RESTORE_SPACE, with every volume that has too little room. */
 export function checkSpace(needs: readonly VolumeNeed[], minFreePercent: number): void {
   const tight = needs.filter((need) => need.neededBytes > 0 && percentLeft(need) < minFreePercent);

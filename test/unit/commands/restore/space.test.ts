@@ -1,5 +1,10 @@
 import { expect } from 'chai';
-import { checkSpace, percentLeft, volumeNeeds } from '../../../../src/commands/restore/space.ts';
+import {
+  checkSpace,
+  percentLeft,
+  volumeNeeds,
+  volumeWarnings,
+} from '../../../../src/commands/restore/space.ts';
 import { CainError } from '../../../../src/errors.ts';
 
 const volumes = [
@@ -31,6 +36,16 @@ describe('room for a restore', () => {
     expect(() => checkSpace(needs, 11))
       .to.throw(CainError, /\/a\/1 and \/a\/2: 400 bytes.*\/b: 100 bytes/s)
       .with.property('code', 'CAIN_RESTORE_SPACE');
+  });
+
+  it('is doubted on volumes that could not take all that Cassandra may put there', () => {
+    const needs = volumeNeeds('pod-0', volumes, { toStage, staged: new Map() });
+    const alone = volumeNeeds('pod-1', volumes.slice(2), { toStage, staged: new Map() });
+
+    expect(volumeWarnings([...needs, ...alone], 0)).to.deep.equal([
+      "pod-0 has 2 data volumes, among which Cassandra chooses by token: /b can't take all 500 bytes that come to the node (200 are free)",
+    ]);
+    expect(volumeWarnings(needs, 5)).to.have.length(2);
   });
 
   it('leaves out what is staged already, and volumes that get nothing', () => {
