@@ -1,6 +1,7 @@
 import { isCompactionDisabled, tableOption } from '../../cassandra/create-statements.ts';
 import { tableName } from '../../cassandra/journal.ts';
 import type { Manifest } from '../../store/manifest.ts';
+import { checkRights } from './check-rights.ts';
 import { checkTablesOfThen } from './check-tables-of-then.ts';
 import { checkVersions } from './check-versions.ts';
 import { type ChosenTable, originalOf, type TableGroup, tablesOf } from './choose-tables.ts';
@@ -112,6 +113,7 @@ export async function planRestore(
   checkTablesOfThen({ id: workId, groups }, book, journals);
   const volumes = await readVolumeNeeds(run, nodes, groups, { id: workId, book, spread: mapping.spread });
   checkSpace(volumes, settings.minFree);
+  if (alone === undefined) await checkRights(run, groups);
   const filled = alone === undefined ? await findFilledTables(run, groups, book) : new Set<string>();
   const truncated = truncatedTables(groups, book);
   const keepsNothing = !isMerge && alone === undefined && !settings.drill;
