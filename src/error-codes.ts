@@ -157,6 +157,10 @@ export const errorCodes = {
     exit: 3,
     about: 'A restore can not be undone: its snapshots or tables are not as it left them.',
   },
+  CAIN_RESTORE_UNFINISHED: {
+    exit: 1,
+    about: 'A restore was refused to go on after it had truncated tables; it goes on under its id.',
+  },
   CAIN_RESTORE_UNPROVEN: {
     exit: 1,
     about: 'An import left files behind or its SSTables were not found in the table.',

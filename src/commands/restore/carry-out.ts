@@ -61,7 +61,6 @@ export async function carryOut(
     report.phase('finish');
     await finish(withoutRows);
   } catch (error) {
-    await leaveInOrder(work, error);
-    throw error;
+    throw await leaveInOrder(work, error);
   }
 }

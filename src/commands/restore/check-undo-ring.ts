@@ -1,34 +1,42 @@
 import type { JournalPlan, JournalRing } from '../../cassandra/journal.ts';
+import type { Ring } from '../../cassandra/ring.ts';
+import { readSchema } from '../../cassandra/schema.ts';
 import { CainError } from '../../errors.ts';
 import { journalRingOf } from './journal-ring.ts';
+import { ownersOf } from './map-nodes.ts';
 import { mayHaveTruncated } from './next-step.ts';
-import type { RestoreRun } from './restore-run.ts';
+import { type RestoreRun, speakerOf } from './restore-run.ts';
 import type { JournalsByPod } from './resume.ts';
 
 interface UndoRing {
   readonly undone: JournalPlan;
   readonly journals: JournalsByPod;
-  /** Every member of the ring. */
-  readonly ring: ReadonlyArray<{ readonly hostId: string; readonly address: string }>;
+  /** Every member of the ring that keeps rows of what was restored. */
+  readonly owners: ReadonlyArray<{ readonly hostId: string; readonly address: string }>;
   readonly nodes: RestoreRun['survey']['nodes'];
 }
 
 /**
- * Pure. An undo truncates in the whole cluster, and what comes back are files of single nodes: each member of the ring
+ * Pure. An undo truncates in the whole cluster, and what comes back are files of single nodes: each that keeps rows
  * must be a pod that keeps its part of the restore, and the rows must have the replicas of then. Throws CAIN_RESTORE_UNDO.
  */
-export function checkUndoRing({ undone, journals, ring, nodes }: UndoRing): void {
+export function checkUndoRing({ undone, journals, owners, nodes }: UndoRing): void {
   const own = [...journals.values()].flat().filter(({ id }) => id === undone.id);
   // Where nothing was truncated, nothing will be.
   if (!own.some(({ states }) => mayHaveTruncated(states.values()))) return;
   const found = new Set(nodes.map(({ hostId }) => hostId));
-  const strangers = ring
+  const strangers = owners
     .filter(({ hostId }) => !found.has(hostId))
     .map(
-      ({ address, hostId }) => `The ring's node ${address} (${hostId}) is none of the pods that were found`,
+      ({ address, hostId }) =>
+        `The ring's node ${address} (${hostId}) owns a range of what was restored, and is none of the pods that were found`,
     );
   if (strangers.length > 0) {
-    throw ringError(undone, strangers, 'CAIN_SELECTOR must find all pods of the ring.');
+    throw ringError(
+      undone,
+      strangers,
+      'CAIN_SELECTOR must find the pods of all that keep rows of these keyspaces.',
+    );
   }
   const strange = nodes
     .filter(({ pod }) => !journals.get(pod.name)?.some(({ id }) => id === undone.id))
@@ -61,4 +69,16 @@ function ringError({ id }: JournalPlan, problems: readonly string[], hint: strin
     hint: `Nothing was changed. ${hint}`,
     fields: { problems: problems.length },
   });
+}
+
+/** Members of the ring that keep rows of what this restore has restored. */
+export async function findOwners(run: RestoreRun, ring: Ring, undone: JournalPlan): Promise<Ring['nodes']> {
+  const { keyspaces } = await readSchema(run.access.tools, speakerOf(run).pod, run.signal);
+  const replications = new Map(keyspaces.map(({ name, replication }) => [name, replication]));
+  const restored = [...new Set(undone.tables.map(({ keyspace }) => keyspace))];
+  const owners = ownersOf(
+    { partitioner: run.survey.partitioner, ring: ring.nodes, replications },
+    restored.map((keyspace) => ({ keyspace })),
+  );
+  return ring.nodes.filter(({ hostId }) => owners.has(hostId));
 }

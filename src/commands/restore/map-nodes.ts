@@ -177,7 +177,10 @@ function strangers(cluster: ClusterSide, { manifest, keyspaces }: BackupSide): r
 }
 
 /** Host ids of the nodes that keep, or will keep, rows of these keyspaces. */
-function ownersOf(cluster: ClusterSide, keyspaces: BackupSide['keyspaces']): ReadonlySet<string> {
+export function ownersOf(
+  cluster: Pick<ClusterSide, 'partitioner' | 'ring' | 'replications'>,
+  keyspaces: BackupSide['keyspaces'],
+): ReadonlySet<string> {
   const ring: TokenRing = { partitioner: cluster.partitioner, nodes: cluster.ring };
   const known = keyspaces.filter(({ keyspace }) => cluster.replications.has(keyspace));
   return new Set(
@@ -198,7 +201,7 @@ function replicationThen(keyspace: string, { keyspaces }: Manifest): Replication
   return parseReplication(keyspace, keyspaces.find(({ name }) => name === keyspace)?.replication ?? {});
 }
 
-function replicationNow(keyspace: string, { replications }: ClusterSide): Replication {
+function replicationNow(keyspace: string, { replications }: Pick<ClusterSide, 'replications'>): Replication {
   return parseReplication(keyspace, replications.get(keyspace) ?? {});
 }
 

@@ -6,7 +6,7 @@ import { endTruncation } from '../../cassandra/truncation.ts';
 import { linkSnapshots } from '../../cassandra/undo-snapshots.ts';
 import { CainError } from '../../errors.ts';
 import { confirmationFor } from './check-confirmation.ts';
-import { checkUndoRing } from './check-undo-ring.ts';
+import { checkUndoRing, findOwners } from './check-undo-ring.ts';
 import { chooseUndo } from './choose-undo.ts';
 import { describeUndo } from './describe-undo.ts';
 import { openJournalBook } from './journal-book.ts';
@@ -32,10 +32,11 @@ import type { JournalsByPod } from './resume.ts';
 export async function undoRestore(run: RestoreRun, report: RestoreReport): Promise<void> {
   const { settings, print, log } = run.context;
   report.phase('plan');
-  const { nodes: ring } = await readSettledRing(run);
+  const ring = await readSettledRing(run);
   let journals = await readAllJournals(run);
   const target = chooseUndo(journals, settings.restoreId);
-  checkUndoRing({ undone: target.plan, journals, ring, nodes: run.survey.nodes });
+  const owners = await findOwners(run, ring, target.plan);
+  checkUndoRing({ undone: target.plan, journals, owners, nodes: run.survey.nodes });
   if (!settings.dryRun) {
     await settleRestore(run, target.plan, journals);
     journals = await readAllJournals(run);
@@ -58,8 +59,7 @@ export async function undoRestore(run: RestoreRun, report: RestoreReport): Promi
   try {
     await carryOut(work, plan, journals, report);
   } catch (error) {
-    await leaveInOrder(work, error);
-    throw error;
+    throw await leaveInOrder(work, error);
   }
   report.restored(plan);
   print(
