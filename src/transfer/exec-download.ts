@@ -9,6 +9,7 @@ import { pause } from '../time-limit.ts';
 import { archiveBytes, batchesOf, type DownloadItem, writeArchive } from './download-archive.ts';
 import { gatherChunks } from './gather-chunks.ts';
 import { fetchInOrder } from './ordered-objects.ts';
+import { createPace } from './pace.ts';
 import type { PartPool } from './part-pool.ts';
 import { watchTaking } from './watch-taking.ts';
 
@@ -19,6 +20,8 @@ export interface ExecDownloadOptions {
   /** Objects up to the size of a part are fetched ahead into its buffers. */
   readonly pool: PartPool;
   readonly partBytes: number;
+  /** 0 = no limit. */
+  readonly bytesPerSecond: number;
   /** Objects of this node that are fetched at once. */
   readonly parallel: number;
   /** Attempts without any progress before the run gives up. */
@@ -119,7 +122,7 @@ async function streamOnce(
     },
     onFile: ({ path }, sha256) => sums.set(path, sha256),
   });
-  const watched = watchTaking(gatherChunks(archive, pieceBytes), {
+  const watched = watchTaking(slowly(gatherChunks(archive, pieceBytes), options.bytesPerSecond, signal), {
     pod: pod.name,
     stallMs,
     onStall: (error) => broken.abort(error),
@@ -142,6 +145,18 @@ async function streamOnce(
   } finally {
     watched.stop();
     await archive.return(undefined);
+  }
+}
+
+async function* slowly(
+  chunks: AsyncIterable<Uint8Array>,
+  bytesPerSecond: number,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  const pace = createPace(bytesPerSecond);
+  for await (const chunk of chunks) {
+    await pace(chunk.length, signal);
+    yield chunk;
   }
 }
 

@@ -2,7 +2,9 @@ import { CainError, isRetryable, messageOf } from '../errors.ts';
 import { execInPod } from '../kubernetes/exec-session.ts';
 import { pause } from '../time-limit.ts';
 import { isWorthRereading } from './check-received.ts';
+import { checkSizes, shrunkError } from './check-sizes.ts';
 import { type FileUpload, startFileUpload } from './file-upload.ts';
+import { createPace } from './pace.ts';
 import type { PartPool } from './part-pool.ts';
 import { partSizeFor } from './part-size.ts';
 import { createPatience } from './patience.ts';
@@ -11,6 +13,8 @@ import type { TransferItem, UploadOptions } from './upload-options.ts';
 
 export interface ExecTransferOptions extends UploadOptions {
   readonly pool: PartPool;
+  /** 0 = no limit. */
+  readonly bytesPerSecond: number;
 }
 
 /**
@@ -43,8 +47,18 @@ export async function transferByExec(
   let remaining = items.toSorted((a, b) => b.file.sizeBytes - a.file.sizeBytes);
   const patience = createPatience(options.retries);
   const reread = new Set<string>();
-  while (remaining.length > 0) {
-    const { storedKeys, error, errorKey } = await streamOnce(remaining, options);
+  /** Stored from a stream whose end was never seen; no digest speaks for them. */
+  let unproven: readonly TransferItem[] = [];
+  while (remaining.length > 0 || unproven.length > 0) {
+    const isReading = remaining.length > 0;
+    const outcome = isReading ? await streamOnce(remaining, options) : await checkOnce(unproven, options);
+    const { storedKeys, error, errorKey } = outcome;
+    if (error === undefined && !isReading) break;
+    if (error !== undefined)
+      unproven = [
+        ...unproven,
+        ...remaining.filter((item) => storedKeys.has(item.key) && mayHaveShrunk(item)),
+      ];
     remaining = remaining.filter(({ key }) => !storedKeys.has(key));
     if (error === undefined) continue;
     if (options.signal.aborted || !isWorthRereading(error)) throw error;
@@ -64,6 +78,22 @@ export async function transferByExec(
   }
 }
 
+function mayHaveShrunk({ file }: TransferItem): boolean {
+  return file.digest === undefined && file.sizeBytes > 0;
+}
+
+async function checkOnce(
+  items: readonly TransferItem[],
+  options: ExecTransferOptions,
+): Promise<StreamOutcome> {
+  try {
+    await checkSizes(items, options);
+    return { storedKeys: new Set() };
+  } catch (error) {
+    return { storedKeys: new Set(), error };
+  }
+}
+
 interface StreamOutcome {
   readonly storedKeys: ReadonlySet<string>;
   readonly error?: unknown;
@@ -80,6 +110,7 @@ async function streamOnce(
   const signal = AbortSignal.any([options.signal, broken.signal]);
   const uploads = createUploads(items, options, signal, (error) => broken.abort(error));
   const reader = createTarReader(uploads.sink, `pod ${options.pod.name}`);
+  const pace = createPace(options.bytesPerSecond);
   const list = Buffer.from(items.map(({ path }) => `${path.slice(1)}\0`).join(''));
   let failure: { error: unknown } | undefined;
   try {
@@ -88,7 +119,10 @@ async function streamOnce(
       purpose: 'Reading snapshot files',
       command: ['sh', '-c', tarScript, 'cain', String(list.length)],
       stdin: [list],
-      onStdout: (chunk) => reader.push(chunk),
+      async onStdout(chunk) {
+        await reader.push(chunk);
+        await pace(chunk.length, signal);
+      },
       signal,
       limitMs: options.limitMs,
       stallMs: options.stallMs,
@@ -223,14 +257,7 @@ function checkMember(
 function checkNothingShrank(pod: string, stderr: string): void {
   const [line, path] = shrunkFile.exec(stderr) ?? [];
   if (!line) return;
-  throw new CainError(
-    'CAIN_TRANSFER_SHORT',
-    `A file became shorter while it was read in pod ${pod}: ${path}`,
-    {
-      hint: "No Cassandra changes a snapshot's files. Look at the node's kernel log: its disk may lose data.",
-      fields: { pod, path, stderr: line },
-    },
-  );
+  throw shrunkError(pod, path ?? '', line);
 }
 
 function tarFailed(pod: string, exitCode: number, stderr: string): CainError {

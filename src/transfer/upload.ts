@@ -27,7 +27,8 @@ export async function uploadFiles(
   options: UploadFilesOptions,
 ): Promise<void> {
   if (items.length === 0) return;
-  if (options.way === 'exec') return await transferByExec(items, options);
+  const byExec = { ...options, bytesPerSecond: options.agent.bytesPerSecond };
+  if (options.way === 'exec') return await transferByExec(items, byExec);
   const left = new Set(items);
   const onStored: UploadOptions['onStored'] = async (item, uploaded) => {
     left.delete(item);
@@ -45,5 +46,5 @@ export async function uploadFiles(
     filesLeft: left.size,
     reason,
   });
-  await transferByExec([...left], options);
+  await transferByExec([...left], byExec);
 }

@@ -38,6 +38,7 @@ export function backupRun(options: RunOptions): BackupRun & { readonly log: Reco
   const settings = {
     namespace: 'cassandra',
     plan: 'default',
+    transfer: 'exec',
     parallel: 2,
     memoryBytes: 1024 * 1024,
     partSizeBytes: 64 * 1024,

@@ -11,7 +11,7 @@ export interface BackupRun {
   readonly access: ClusterAccess;
   readonly survey: ClusterSurvey;
   readonly store: Store;
-  /** Of the bytes of each pod; exec for those that are not in it. */
+  /** Of the bytes of each pod; of one that is not in it, it is tried when its turn comes. */
   readonly ways: TransferWays;
   readonly lease: HeldLease;
   readonly tag: string;

@@ -6,6 +6,7 @@ import { uploadFiles } from '../../transfer/upload.ts';
 import type { TransferItem } from '../../transfer/upload-options.ts';
 import { agentConfigOf } from '../agent-config.ts';
 import type { SurveyedNode } from '../preflight/survey-cluster.ts';
+import { chooseLateWay } from '../transfer-ways.ts';
 import type { BackupRun } from './backup-run.ts';
 import { createCheckpoints } from './checkpoints.ts';
 import type { NodeStorage } from './node-storage.ts';
@@ -74,8 +75,11 @@ async function transfer(
   const { settings, progress, log } = run.context;
   const checkpoints = createCheckpoints({ store: run.store, tag: run.tag, pod: pod.name, signal, log });
   progress.addNode(pod.name, { files: items.length, bytes: sumBytes(items.map(({ file }) => file)) });
+  const way =
+    run.ways.get(pod.name)?.way ??
+    (await chooseLateWay(run.context, run.access, { pod, store: run.store }, signal));
   await uploadFiles(items, {
-    way: run.ways.get(pod.name)?.way ?? 'exec',
+    way,
     mayFallBack: settings.transfer === 'auto',
     agent: agentConfigOf(settings),
     exec: run.access.kubernetes.exec,

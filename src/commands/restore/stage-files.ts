@@ -162,6 +162,7 @@ async function stageByExec({ work, node, items: all, pool, keepsStaged }: Stagin
   await downloadByExec(items, {
     ...session,
     pool,
+    bytesPerSecond: session.agent.bytesPerSecond,
     parallel: settings.parallel,
     sumsPrefix: (attempt) => `${sumsDirectory(journal)}/${startedAt}-${attempt}-`,
     check: (sums) => checkStaged(tools, pod, { sums, roots: rootsOf(node.node, plan.id) }, run.signal),

@@ -23,7 +23,7 @@ export const how = {
     env: 'CAIN_BANDWIDTH_LIMIT',
     default: '0',
     usedBy: transferCommands,
-    help: 'How many bytes a second each node may send or fetch in direct transfer; 0 = no limit',
+    help: 'How many bytes a second each node may send or fetch; 0 = no limit',
   }),
   memoryBytes: setting(size({ min: '16MiB' }), {
     env: 'CAIN_MEMORY',

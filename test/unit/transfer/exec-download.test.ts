@@ -66,6 +66,7 @@ describe('Download by exec', function () {
       store: await storeWithAll(),
       pool: createPartPool(1_000_000, 100_000),
       partBytes: 100_000,
+      bytesPerSecond: 0,
       parallel: 3,
       retries: 3,
       stallMs: 2_000,

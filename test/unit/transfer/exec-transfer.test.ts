@@ -93,6 +93,7 @@ describe('transferByExec', () => {
       pool,
       parts: { smallestBytes: partBytes, mostParts: 10_000 },
       parallel: 3,
+      bytesPerSecond: 0,
       retries: 3,
       stallMs: 1_000,
       limitMs: 20_000,
@@ -334,6 +335,32 @@ describe('transferByExec', () => {
     expect(calls.length - callsBefore, 'no other attempt').to.equal(1);
   });
 
+  it('looks at the sizes of files whose stream ended without a word from tar', async () => {
+    const items = ['-a', "it's", 'c'].map((name, index) => item(name, index * 1000));
+    const fault = { match: () => true, kind: 'close-without-status', afterBytes: Infinity } as const;
+    pods.kubernetes.faults.add(fault);
+    const callsBefore = pods.kubernetes.exec.calls.length;
+
+    await transferByExec(items, options());
+
+    expectAllStored(items);
+    expect(pods.kubernetes.exec.calls.length - callsBefore).to.equal(2);
+
+    pods.kubernetes.faults.add(fault);
+    bucket.objects.clear();
+    const onStored = ({ path }: TransferItem) => truncateSync(path, 10);
+    const error = await rejection(transferByExec(items, options({ onStored })), 'CAIN_TRANSFER_SHORT');
+    expect(error.message).to.contain('became shorter').and.contain(pods.dir);
+  });
+
+  it('reads no faster than it may', async () => {
+    const startedAt = performance.now();
+
+    await transferByExec([item('slow', 100_000)], options({ bytesPerSecond: 200_000 }));
+
+    expect(performance.now() - startedAt).to.be.greaterThan(400);
+  });
+
   it('ends with the reason of the signal and leaves nothing behind, wherever it is', async () => {
     const reason = new Error('stop');
     const items = someItems();
@@ -417,7 +444,8 @@ describe('transferByExec', () => {
     await transferByExec(items, options({ store: slow, parallel: 1 }));
 
     expectAllStored(items);
-    const [first, second] = calls.slice(-2);
+    // The last one looks at the size of what came before the cut.
+    const [first, second] = calls.slice(-3);
     expect(second?.command.at(-1), 'less to read').to.not.equal(first?.command.at(-1));
   });
 

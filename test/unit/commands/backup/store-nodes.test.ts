@@ -18,6 +18,7 @@ import { waitUntil } from '../../../support/embedded/wait-until.ts';
 import { rejection } from '../../../support/error-code.ts';
 import { type FakeNode, fakeNode, tableId } from '../../../support/fake-nodetool.ts';
 import { withFaults } from '../../../support/faulty-store.ts';
+import { startMemoryHttp } from '../../../support/memory-http.ts';
 import { type MemoryStore, openMemoryStore } from '../../../support/memory-store.ts';
 
 const never = new AbortController().signal;
@@ -113,6 +114,22 @@ describe('storeNodes', () => {
       expect([node.files, reusedFiles, uploadedFiles]).to.deep.equal([8, 0, 8]);
       expect(node.bytes).to.equal(node.uploadedBytes);
     }
+  });
+
+  it('tries the direct way of a pod that was not there when the ways were chosen', async () => {
+    const http = await startMemoryHttp();
+    bucket = openMemoryStore({ signing: http });
+    const settings = { bandwidthLimitBytes: 0, storeTimeoutMs: 5_000, s3NoSsl: true, s3Endpoint: 'x' };
+
+    await store(await begin({ settings: { ...settings, transfer: 'auto' } }));
+    const requests = http.requests.length;
+    http.nextFault = () => 'denied';
+    const run = await begin({ settings: { ...settings, transfer: 'direct' }, tag: '20260102000000' });
+    const error = await rejection(store(run), 'CAIN_STORE');
+
+    await http.close();
+    expect(requests).to.be.greaterThan(2 * 4);
+    expect(error.message).to.match(/Pod cassandra-\d can't send its bytes to the store itself: .*403/);
   });
 
   it('uploads only what another run, now fenced, had not stored yet', async () => {
