@@ -1,5 +1,5 @@
 import { forEachLimited } from '../concurrency.ts';
-import { parseInventoryLine } from '../store/inventory.ts';
+import { inventoryLimits, parseInventoryLine } from '../store/inventory.ts';
 import { readJsonLines } from '../store/json-lines.ts';
 import { parseDataKey } from '../store/layout.ts';
 import { doubt } from './doubt.ts';
@@ -23,11 +23,11 @@ export async function readReferences(
 export async function readInventory(
   { store, signal }: Pick<SweepRun, 'store' | 'signal'>,
   pod: string,
-  { key, sha256 }: InventorySource,
+  { key, sha256, files = Number.POSITIVE_INFINITY }: InventorySource,
   take: (key: string) => void,
 ): Promise<void> {
   let lineNumber = 0;
-  for await (const value of readJsonLines(store, key, { sha256, signal })) {
+  for await (const value of readJsonLines(store, key, { ...inventoryLimits(files), sha256, signal })) {
     const where = `${key} line ${++lineNumber}`;
     const { object } = parseInventoryLine(value, where);
     if (parseDataKey(object.key)?.pod !== pod) {

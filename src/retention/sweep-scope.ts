@@ -30,6 +30,8 @@ export interface OpenRecord {
 export interface InventorySource {
   readonly key: string;
   readonly sha256: string;
+  /** As the manifest says; the record of an expired backup does not. */
+  readonly files?: number;
   /** Whose it is, where that is a live one. */
   readonly backup?: Pick<Manifest, 'tag' | 'plan'>;
 }
@@ -116,8 +118,8 @@ export function inventoriesByPod(
     else byPod.set(pod, [source]);
   }
   for (const { tag, plan, nodes } of backups) {
-    for (const { pod, inventory } of nodes) {
-      add(pod, { key: inventory.key, sha256: inventory.sha256, backup: { tag, plan } });
+    for (const { pod, inventory, files } of nodes) {
+      add(pod, { key: inventory.key, sha256: inventory.sha256, files, backup: { tag, plan } });
     }
   }
   for (const { record } of inGrace) {

@@ -21,7 +21,7 @@ import {
   parseExpiredRecord,
 } from './run-record.ts';
 import type { Store } from './store.ts';
-import { isTag } from './tag.ts';
+import { isTag, tagLength } from './tag.ts';
 
 /** One after another would take minutes for a year of backups. */
 const readsAtOnce = 16;
@@ -43,6 +43,8 @@ export interface Catalog {
   readonly damaged: ReadonlyMap<string, DamagedRecord>;
   /** Records that are there and can't be read. Their tags are in none of the lists above. */
   readonly unreadable: readonly UnreadableRecord[];
+  /** Keys (of folders: with a "/") among our records whose names are none that Cain gives: they say nothing of any tag. */
+  readonly strays: readonly string[];
 }
 
 export interface UnreadableRecord {
@@ -56,7 +58,15 @@ export async function readCatalog(store: Store, signal: AbortSignal): Promise<Ca
   const catalog = await readCatalogWithDoubts(store, signal);
   const [doubt] = catalog.unreadable;
   if (doubt) throw doubt.error;
+  const [stray] = catalog.strays;
+  if (stray !== undefined) throw strayError(stray);
   return catalog;
+}
+
+function strayError(key: string): CainError {
+  return new CainError('CAIN_FORMAT', `${key} has no name that Cain gives`, {
+    hint: 'Only Cain may write there. Find out whose it is, and move it elsewhere.',
+  });
 }
 
 /**
@@ -65,10 +75,11 @@ export async function readCatalog(store: Store, signal: AbortSignal): Promise<Ca
  */
 export async function readCatalogWithDoubts(store: Store, signal: AbortSignal): Promise<Catalog> {
   const unreadable: UnreadableRecord[] = [];
-  const reader: RecordsReader = { store, signal, unreadable };
+  const strays: string[] = [];
+  const reader: RecordsReader = { store, signal, unreadable, strays };
   // In this order nothing slips through between two lists: a run that commits loses its record only after its manifest
   // is there, and a backup that expires its manifest only after the record of its expiry is.
-  const runTags = await readRunTags(store, signal);
+  const runTags = await readRunTags(reader);
   const manifests = await readManifests(reader);
   const [expired, damaged] = await Promise.all([readExpired(reader), readDamaged(reader)]);
   // An expiry record takes its backup out of the live ones, whatever else it says.
@@ -84,6 +95,7 @@ export async function readCatalogWithDoubts(store: Store, signal: AbortSignal): 
     damaged,
     runTags,
     unreadable: unreadable.toSorted((a, b) => (a.key < b.key ? -1 : 1)),
+    strays: strays.toSorted(),
   };
 }
 
@@ -135,6 +147,7 @@ interface RecordsReader {
   readonly store: Store;
   readonly signal: AbortSignal;
   readonly unreadable: UnreadableRecord[];
+  readonly strays: string[];
 }
 
 const unreadableCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['CAIN_FORMAT', 'CAIN_STORE_ACCESS']);
@@ -159,7 +172,10 @@ async function readManifests(
 ): Promise<Pick<Catalog, 'backups' | 'abandoned' | 'withoutManifest'>> {
   const { store, signal } = reader;
   const tags: string[] = [];
-  for await (const tag of store.listNames(backupsPrefix, { signal })) if (isTag(tag)) tags.push(tag);
+  for await (const name of store.listNames(backupsPrefix, { signal })) {
+    if (isTag(name)) tags.push(name);
+    else reader.strays.push(`${backupsPrefix}${name}/`);
+  }
   const found = new Map<string, FoundManifest | undefined>();
   await forEachLimited(tags, readsAtOnce, async (tag) => {
     await readOrNote(reader, { key: manifestKey(tag), tag }, async () => {
@@ -183,7 +199,9 @@ async function readExpired(reader: RecordsReader): Promise<Catalog['expired']> {
   const { store, signal } = reader;
   const expired: Array<{ record: ExpiredRecord; since: Date }> = [];
   for await (const { key, lastModified } of store.list(expiredPrefix, { signal })) {
-    await readOrNote(reader, { key, tag: tagOfRecord(key, expiredPrefix) }, async () => {
+    const tag = tagOfRecord(reader, key, expiredPrefix);
+    if (tag === undefined) continue;
+    await readOrNote(reader, { key, tag }, async () => {
       const record = parseExpiredRecord(await readObject(store, key, signal), key);
       // A copy under another name would expire a live backup.
       if (key !== expiredKey(record.tag)) throw formatError(key, `it is the record of ${record.tag}`);
@@ -197,7 +215,8 @@ async function readDamaged(reader: RecordsReader): Promise<Catalog['damaged']> {
   const { store, signal } = reader;
   const damaged = new Map<string, DamagedRecord>();
   for await (const { key } of store.list(damagedPrefix, { signal })) {
-    const tag = tagOfRecord(key, damagedPrefix);
+    const tag = tagOfRecord(reader, key, damagedPrefix);
+    if (tag === undefined) continue;
     const record = await readOrNote(reader, { key, tag }, async () =>
       parseDamagedRecord(await readObject(store, key, signal), key),
     );
@@ -207,16 +226,24 @@ async function readDamaged(reader: RecordsReader): Promise<Catalog['damaged']> {
   return damaged;
 }
 
-function tagOfRecord(key: string, prefix: string): string {
-  return key.slice(prefix.length).replace(/\.json$/, '');
+/** undefined = it is a stray, and is on the list of those; or the folder itself, which consoles of S3 make an object of. */
+function tagOfRecord({ strays }: RecordsReader, key: string, prefix: string): string | undefined {
+  const name = key.slice(prefix.length);
+  const tag = name.slice(0, tagLength);
+  const rest = name.slice(tagLength);
+  // Checkpoints lie below their tag.
+  if (isTag(tag) && (rest === '.json' || (prefix === runsPrefix && rest.startsWith('/')))) return tag;
+  if (name !== '') strays.push(key);
+  return undefined;
 }
 
 /** Run records lie at `<tag>.json`, their checkpoints below `<tag>/`; checkpoints alone count too, or nobody would ever clear them. */
-async function readRunTags(store: Store, signal: AbortSignal): Promise<readonly string[]> {
+async function readRunTags(reader: RecordsReader): Promise<readonly string[]> {
+  const { store, signal } = reader;
   const tags = new Set<string>();
   for await (const { key } of store.list(runsPrefix, { signal })) {
-    const tag = key.slice(runsPrefix.length, runsPrefix.length + 14);
-    if (isTag(tag)) tags.add(tag);
+    const tag = tagOfRecord(reader, key, runsPrefix);
+    if (tag !== undefined) tags.add(tag);
   }
   return [...tags].toSorted();
 }

@@ -1,7 +1,7 @@
 import { CainError } from '../errors.ts';
 import { formatError } from '../record.ts';
 import { manifestKey } from './layout.ts';
-import { isTombstone, type Manifest, parseManifest, type Tombstone } from './manifest.ts';
+import { isTombstone, type Manifest, mostManifestBytes, parseManifest, type Tombstone } from './manifest.ts';
 import { readStored } from './read-object.ts';
 import type { Store } from './store.ts';
 
@@ -20,11 +20,11 @@ export async function findManifest(
   signal: AbortSignal,
 ): Promise<FoundManifest | undefined> {
   const key = manifestKey(tag);
-  const found = await readStored(store, key, signal).catch(async (error: unknown) => {
+  const found = await readStored(store, key, signal, mostManifestBytes).catch(async (error: unknown) => {
     if (!(error instanceof CainError) || error.code !== 'CAIN_STORE_MISSING') throw error;
     // Backups are deleted on the word that this one is missing: only a look that knows the ways servers say so counts.
     if (!(await store.head(key, { signal }))) return undefined;
-    return await readStored(store, key, signal);
+    return await readStored(store, key, signal, mostManifestBytes);
   });
   if (!found) return undefined;
   const record = parseManifest(found.bytes, key);

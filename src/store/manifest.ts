@@ -1,3 +1,4 @@
+import { CainError } from '../errors.ts';
 import { formatError, parseJson, type RecordReader, readRecord } from '../record.ts';
 import { inventoryKey, rolesKey, schemaKey, topologyKey } from './layout.ts';
 import {
@@ -16,6 +17,12 @@ export const manifestFormat = 1;
 
 export const coverageLevels = ['whole', 'quorum', 'single'] as const;
 export type CoverageLevel = (typeof coverageLevels)[number];
+
+/**
+ * Many are read at once, so it is bounded: 1,000 nodes take half a megabyte, 10,000 tables one and a half, and 10,000
+ * backups that it knows a quarter.
+ */
+export const mostManifestBytes = 8 * 1024 * 1024;
 
 /** A record that the manifest names: its key, and the SHA-256 (hex) and size of its stored bytes. */
 export interface RecordReference {
@@ -83,9 +90,13 @@ export interface Tombstone {
 
 export const tombstoneBytes: Uint8Array = Buffer.from('{"abandoned":true}\n');
 
-/** The exact bytes of the commit; the same manifest always gives the same bytes. */
+/** The exact bytes of the commit; the same manifest always gives the same bytes. Throws CAIN_FORMAT on one that nobody would read. */
 export function manifestBytes(manifest: Manifest): Uint8Array {
-  return Buffer.from(`${JSON.stringify(manifest, undefined, 1)}\n`);
+  const bytes = Buffer.from(`${JSON.stringify(manifest, undefined, 1)}\n`);
+  if (bytes.length <= mostManifestBytes) return bytes;
+  throw new CainError('CAIN_FORMAT', `The manifest would have ${bytes.length} bytes`, {
+    hint: `No manifest may have more than ${mostManifestBytes}. Back up fewer keyspaces at once (CAIN_KEYSPACE).`,
+  });
 }
 
 /** What lies at a manifest's key. Throws CAIN_FORMAT on anything else: unreadable is never "absent". */

@@ -1,8 +1,7 @@
 import { backupsPrefix, damagedPrefix, expiredPrefix, parseDataKey, runsPrefix } from './layout.ts';
-import { isTag } from './tag.ts';
+import { isTag, tagLength } from './tag.ts';
 
 const controlPrefixes = [backupsPrefix, runsPrefix, expiredPrefix, damagedPrefix];
-const tagLength = 14;
 
 /** The tag of a data key (the original's have the same form) or of a control record; undefined = no key of that form. */
 export function tagOfOurKey(key: string): string | undefined {

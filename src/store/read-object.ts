@@ -24,9 +24,10 @@ export async function readStored(
   store: Store,
   key: string,
   signal: AbortSignal,
+  mostBytes = largestRecordBytes,
 ): Promise<{ readonly bytes: Uint8Array; readonly lastModified: Date }> {
   const { body, sizeBytes, lastModified } = await store.get(key, { signal });
-  if (sizeBytes > largestRecordBytes) {
+  if (sizeBytes > mostBytes) {
     body.destroy();
     throw formatError(key, `it has ${sizeBytes} bytes`);
   }
@@ -34,8 +35,7 @@ export async function readStored(
   let receivedBytes = 0;
   for await (const chunk of body) {
     receivedBytes += chunk.length;
-    if (receivedBytes > largestRecordBytes)
-      throw formatError(key, `it has more than ${largestRecordBytes} bytes`);
+    if (receivedBytes > mostBytes) throw formatError(key, `it has more than ${mostBytes} bytes`);
     chunks.push(chunk);
   }
   return { bytes: Buffer.concat(chunks), lastModified };

@@ -1,5 +1,7 @@
 import { CainError } from '../errors.ts';
 
+export const tagLength = 14;
+
 /**
  * A tag names a backup by the second (UTC) in which its run began: `YYYYMMDDhhmmss`. Fixed width, so
  * tags sort as text in the order of time. Throws CAIN_TAG where no such tag can be made.

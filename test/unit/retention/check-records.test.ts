@@ -131,6 +131,18 @@ describe('a sweep that meets a record it can not trust', () => {
     expect(history.has(objectKey({ tag: old, pod: 'pod-1', file: 'a' }))).to.equal(false);
   });
 
+  it('deletes nothing when an inventory names more files than its manifest says', async () => {
+    const { history, live } = await withGarbage();
+    const manifest = history.manifests.get(live);
+    if (!manifest) throw new Error('no manifest');
+    const nodes = manifest.nodes.map((node) => ({ ...node, files: 0 }));
+    await history.store.put(manifestKey(live), manifestBytes({ ...manifest, nodes }));
+
+    const { message } = await expectStop(history, 'CAIN_FORMAT');
+
+    expect(message).to.contain(inventoryKey(live, 'pod-0'));
+  });
+
   it('deletes nothing when a line points at an object of another pod', async () => {
     const { history, old, live } = await withGarbage();
     const stray = objectKey({ tag: old, pod: 'pod-0', file: 'a' });

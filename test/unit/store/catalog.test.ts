@@ -16,7 +16,7 @@ import {
   manifestKey,
   runKey,
 } from '../../../src/store/layout.ts';
-import { manifestBytes, tombstoneBytes } from '../../../src/store/manifest.ts';
+import { manifestBytes, mostManifestBytes, tombstoneBytes } from '../../../src/store/manifest.ts';
 import { recordBytes } from '../../../src/store/run-record.ts';
 import { rejection } from '../../support/error-code.ts';
 import { type FaultyMethod, withFaults } from '../../support/faulty-store.ts';
@@ -58,6 +58,7 @@ describe('readCatalog', () => {
       runTags: [],
       withoutManifest: [],
       unreadable: [],
+      strays: [],
     });
     expect([knownTags(catalog), unfinishedTags(catalog)]).to.deep.equal([[], []]);
   });
@@ -93,18 +94,32 @@ describe('readCatalog', () => {
     expect(unfinishedTags(catalog)).to.deep.equal([third]);
   });
 
-  it('passes over what has no name of ours', async () => {
-    for (const key of [
+  it('takes no name for a tag that is none, tells it, and is refused to who deletes', async () => {
+    const strays = [
       '.cain/backups/20260230000000/manifest.json',
       '.cain/backups/latest/manifest.json',
+      '.cain/damaged/20260101000000.json.bak',
+      '.cain/expired/README.txt',
+      '.cain/runs/99991231235959-notes.txt',
       '.cain/runs/notes.txt',
-    ]) {
-      await bucket.put(key, Buffer.from('x'));
+    ];
+    for (const key of strays) await bucket.put(key, Buffer.from('x'));
+    for (const folder of ['.cain/expired/', '.cain/damaged/', '.cain/runs/']) {
+      await bucket.put(folder, Buffer.from(''));
     }
 
-    const catalog = await readCatalog(bucket, signal);
+    const catalog = await readCatalogWithDoubts(bucket, signal);
 
-    expect([catalog.withoutManifest, catalog.runTags]).to.deep.equal([[], []]);
+    expect(catalog.strays).to.deep.equal(strays.map((key) => key.replace(/manifest\.json$/, '')));
+    expect([knownTags(catalog), catalog.unreadable, catalog.damaged.size]).to.deep.equal([[], [], 0]);
+    const { message } = await rejection(readCatalog(bucket, signal), 'CAIN_FORMAT');
+    expect(message).to.contain('.cain/backups/20260230000000/');
+  });
+
+  it('takes nothing for a manifest that is larger than any', async () => {
+    await bucket.put(manifestKey(first), Buffer.alloc(mostManifestBytes + 1, ' '));
+
+    await rejection(readCatalog(bucket, signal), 'CAIN_FORMAT');
   });
 
   describe('never takes what it can not read for what is not there', () => {
