@@ -38,4 +38,27 @@ describe('removeDamageRecords', () => {
     await runSweep(history);
     expect(history.has(damagedKey(old))).to.equal(false);
   });
+
+  it('keeps a record that does not name all as long as a backup of its time is there', async () => {
+    const history = startHistory();
+    const old = await history.backup({ nodes: { 'pod-0': ['a', 'b'] } });
+    history.wait(hourMs);
+    const heir = await history.backup({ nodes: { 'pod-0': [`a@${old}`] } });
+    history.wait(hourMs);
+    await history.store.put(
+      damagedKey(old),
+      recordBytes({ format: 1, objects: [objectKey({ tag: old, file: 'gone' })], isPartial: true }),
+    );
+    await history.expire(old);
+    history.wait(2 * dayMs);
+
+    await runSweep(history);
+    expect(history.has(damagedKey(old)), 'any object of the heir may be damaged').to.equal(true);
+
+    await history.backup({ nodes: { 'pod-0': ['z'] } });
+    await history.expire(heir);
+    history.wait(2 * dayMs);
+    await runSweep(history);
+    expect(history.has(damagedKey(old))).to.equal(false);
+  });
 });
