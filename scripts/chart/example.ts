@@ -17,5 +17,9 @@ export function renderExample(): string {
   const lines = stdout
     .split('\n')
     .filter((line) => !/^\s*(helm\.sh\/chart:|app\.kubernetes\.io\/managed-by:)|^# Source:/.test(line));
-  return `${head}${lines.join('\n')}`;
+  // Helm 4 leaves an empty line before the next object, Helm 3 does not.
+  return `${head}${lines
+    .join('\n')
+    .replaceAll(/\n+---\n/g, '\n---\n')
+    .trimEnd()}\n`;
 }

@@ -48,6 +48,16 @@ describe('the CronJobs of the chart', function () {
     expect(nightly.spec.jobTemplate.spec.activeDeadlineSeconds).to.be.lessThan(86_400);
   });
 
+  it('give restores all the time that they take, and whoever asks for it', () => {
+    const unlimited = [
+      cronJob([], 'cain-restore'),
+      cronJob(valuesOf('everything-values.yaml'), 'backup-default'),
+    ];
+
+    for (const { spec } of unlimited)
+      expect(spec.jobTemplate.spec).to.not.have.property('activeDeadlineSeconds');
+  });
+
   it('take 0 from a plan where the default is another number', () => {
     const { spec } = cronJob(valuesOf('other-namespace-values.yaml'), 'backup-ledger');
 
