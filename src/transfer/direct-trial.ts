@@ -7,7 +7,7 @@ import type { AgentAnswer } from './agent-messages.ts';
 import { type AgentOptions, withAgent } from './agent-session.ts';
 
 /** Overwritten at will, like all of preflight's; one for each pod, since many try at once. */
-function trialKey(pod: string): string {
+export function trialKey(pod: string): string {
   return `${probePrefix}direct-${pod}`;
 }
 

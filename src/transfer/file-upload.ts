@@ -2,6 +2,7 @@ import { crc32 } from 'node:zlib';
 import type { SnapshotFile } from '../store/inventory.ts';
 import type { MultipartUpload, Store, StoredObject } from '../store/store.ts';
 import { checkReceived } from './check-received.ts';
+import { combineCrc32 } from './crc32-combine.ts';
 import { acceptEarlierTry } from './own-object.ts';
 import type { PartPool } from './part-pool.ts';
 
@@ -44,7 +45,9 @@ export function startFileUpload(options: FileUploadOptions): FileUpload {
   let buffer: Buffer | undefined;
   let bufferFill = 0;
   let receivedBytes = 0;
-  let crc = 0;
+  /** Of the parts before, and of the one that is being filled: each byte is summed once. */
+  let partsCrc = 0;
+  let bufferCrc = 0;
   let failure: { readonly error: unknown } | undefined;
   let isAborted = false;
 
@@ -58,12 +61,12 @@ export function startFileUpload(options: FileUploadOptions): FileUpload {
   async function write(slice: Buffer): Promise<void> {
     throwIfFailed();
     receivedBytes += slice.length;
-    if (receivedBytes > file.sizeBytes) checkReceived(options, receivedBytes, crc);
-    crc = crc32(slice, crc);
+    if (receivedBytes > file.sizeBytes) checkReceived(options, receivedBytes, wholeCrc());
     let at = 0;
     while (at < slice.length) {
       buffer ??= await nextBuffer();
       const taken = slice.copy(buffer, bufferFill, at);
+      bufferCrc = crc32(slice.subarray(at, at + taken), bufferCrc);
       bufferFill += taken;
       at += taken;
       if (bufferFill === buffer.length && !isSinglePart) sendPart();
@@ -83,12 +86,15 @@ export function startFileUpload(options: FileUploadOptions): FileUpload {
   function sendPart(): void {
     const full = buffer;
     if (!full) return;
+    const partCrc = bufferCrc;
+    partsCrc = combineCrc32(partsCrc, partCrc, full.length);
     buffer = undefined;
     bufferFill = 0;
+    bufferCrc = 0;
     multipart ??= store.beginUpload(key, { signal });
     const partNumber = parts.length + 1;
     const sent = multipart
-      .then((upload) => upload.uploadPart(partNumber, full, { signal }))
+      .then((upload) => upload.uploadPart(partNumber, full, { crc32: partCrc, signal }))
       .catch(remember)
       .finally(() => pool.release(full));
     parts.push(sent);
@@ -96,6 +102,7 @@ export function startFileUpload(options: FileUploadOptions): FileUpload {
 
   async function finish(): Promise<UploadedFile> {
     try {
+      const crc = wholeCrc();
       checkReceived(options, receivedBytes, crc);
       const stored = await (isSinglePart ? putWhole() : completeParts()).catch(acceptEarlier);
       return { crc32: crc, stored };
@@ -104,22 +111,27 @@ export function startFileUpload(options: FileUploadOptions): FileUpload {
     }
   }
 
+  function wholeCrc(): number {
+    return combineCrc32(partsCrc, bufferCrc, bufferFill);
+  }
+
   async function putWhole(): Promise<StoredObject> {
-    return await store.put(key, buffer ?? Buffer.alloc(0), { ifNoneMatch: '*', signal });
+    const body = buffer ?? Buffer.alloc(0);
+    return await store.put(key, body, { ifNoneMatch: '*', crc32: wholeCrc(), signal });
   }
 
   async function completeParts(): Promise<StoredObject> {
     await Promise.all(parts);
     throwIfFailed();
     if (!multipart) throw new Error('a multipart file without a part');
-    return await (await multipart).complete({ sizeBytes: receivedBytes, crc32: crc });
+    return await (await multipart).complete({ sizeBytes: receivedBytes, crc32: wholeCrc() });
   }
 
   async function acceptEarlier(error: unknown): Promise<StoredObject> {
     const earlier = await acceptEarlierTry(
       store,
       key,
-      { sizeBytes: receivedBytes, crc32: crc },
+      { sizeBytes: receivedBytes, crc32: wholeCrc() },
       error,
       signal,
     );

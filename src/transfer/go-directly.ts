@@ -1,10 +1,10 @@
-import { CainError, messageOf } from '../errors.ts';
+import { CainError, isRetryable, messageOf } from '../errors.ts';
 import type { CassandraPod } from '../kubernetes/pods.ts';
 import type { Logger } from '../log.ts';
 import { retryDelayMs } from '../retry.ts';
-import { probePrefix } from '../store/layout.ts';
 import type { Store } from '../store/store.ts';
 import { pause } from '../time-limit.ts';
+import { trialKey } from './direct-trial.ts';
 
 export interface GoDirectlyOptions {
   readonly pod: CassandraPod;
@@ -40,7 +40,7 @@ export async function goDirectly(
       failures = options.left() < before ? 1 : failures + 1;
       const reason = await closedBecause(error, options, failures);
       if (reason !== undefined) return reason;
-      if (failures > options.retries) throw error;
+      if (failures > options.retries || !isRetryable(error)) throw error;
       log.warn('The direct way failed and is tried again', { pod: pod.name, failures, error });
     }
     await pause(retryDelayMs(failures), signal);
@@ -49,19 +49,19 @@ export async function goDirectly(
 
 async function closedBecause(
   error: unknown,
-  { store, retries, signal, tryAgain }: GoDirectlyOptions,
+  { store, pod, retries, signal, tryAgain }: GoDirectlyOptions,
   failures: number,
 ): Promise<string | undefined> {
   const reason = await tryAgain();
   // What a trial can't see, like a proxy that takes no large body, closes the way as well, once it is tried enough.
-  const isTriedEnough = failures > retries;
+  const isTriedEnough = failures > retries || !isRetryable(error);
   if (reason === undefined && !isTriedEnough) return undefined;
-  return (await doesAnswer(store, signal)) ? (reason ?? messageOf(error)) : undefined;
+  return (await doesAnswer(store, pod.name, signal)) ? (reason ?? messageOf(error)) : undefined;
 }
 
-async function doesAnswer(store: Store, signal: AbortSignal): Promise<boolean> {
+async function doesAnswer(store: Store, pod: string, signal: AbortSignal): Promise<boolean> {
   try {
-    await store.head(`${probePrefix}direct`, { signal });
+    await store.head(trialKey(pod), { signal });
     return true;
   } catch {
     signal.throwIfAborted();

@@ -1,3 +1,4 @@
+import { forEachLimited } from '../../concurrency.ts';
 import type { InventoryLine, SnapshotFile } from '../../store/inventory.ts';
 import { dataPrefix, parseDataKey } from '../../store/layout.ts';
 import { isReadableAtOnce } from '../../store/readable-classes.ts';
@@ -18,6 +19,9 @@ export interface Reusable {
   /** Keys that `find` met and that live backups need: gone from the bucket, or no longer the objects that were stored. */
   readonly lost: ReadonlySet<string>;
 }
+
+/** There is one for each keyspace and tag, each a round trip at least. */
+const listingsAtOnce = 8;
 
 export const nothingReusable: Reusable = { find: () => undefined, lost: new Set() };
 
@@ -84,9 +88,9 @@ async function listObjects(
     if (parts) prefixes.add(dataPrefix(parts));
   }
   const objects = new Map<string, ObjectInfo>();
-  for (const prefix of prefixes) {
+  await forEachLimited([...prefixes], listingsAtOnce, async (prefix) => {
     for await (const object of store.list(prefix, { signal })) objects.set(object.key, object);
-  }
+  });
   return objects;
 }
 
