@@ -7,6 +7,7 @@ import { type EmbeddedCluster, startEmbeddedCluster } from '../support/embedded/
 import { type KilledRun, runKilledAt } from '../support/faults/lane.ts';
 import { type FaultTally, tallyFaults } from '../support/faults/results.ts';
 import { seededNumbers } from '../support/faults/seeded-numbers.ts';
+import { stagedFiles } from '../support/faults/staged-files.ts';
 import { checksumKeyspace, type KeyspaceChecksum } from '../support/row-checksum.ts';
 import { buildCain, startCain } from '../support/run-cain.ts';
 import { type S3FaultProxy, startS3FaultProxy } from '../support/s3-fault-proxy.ts';
@@ -53,7 +54,7 @@ describe('A process killed at a sample of its effects, on real Cassandra', funct
     return cluster.env({
       AWS_S3_ENDPOINT: proxy.endpoint,
       CAIN_HOLDER: holder,
-      CAIN_LOCK_DURATION: '5s',
+      CAIN_LOCK_DURATION: '60s',
       CAIN_MIN_FREE: '0',
       CAIN_LOG_FORMAT: 'json',
       ...extra,
@@ -79,12 +80,20 @@ describe('A process killed at a sample of its effects, on real Cassandra', funct
     const run = await cain(args, extra);
     expect(run.exitCode, `${args.join(' ')}\n${run.stderr.slice(-3000)}`).to.equal(0);
   }
+  /** No snapshot and no staged file on any node, no upload, no Lease that somebody holds. */
   async function nothingIsLeft(): Promise<void> {
-    const listed = await cluster.nodes[0]?.nodetool('listsnapshots');
-    expect(listed?.stdout ?? '').to.not.match(/cain-\d{14}/);
+    for (const node of cluster.nodes) {
+      const listed = await node.nodetool('listsnapshots');
+      expect(listed.stdout, node.pod)
+        .to.include('snapshots')
+        .and.not.match(/cain-\d{14}|cain-undo-/);
+      expect(stagedFiles(node.dataDirectories), node.pod).to.deep.equal([]);
+    }
     expect((await bucket.pendingUploads()).filter((key) => !key.startsWith('.cain/probe/'))).to.deep.equal(
       [],
     );
+    const held = cluster.kubernetes.leases.list(cluster.namespace).filter(({ spec }) => spec?.holderIdentity);
+    expect(held, 'Leases').to.deep.equal([]);
   }
 
   /** Kills so many runs of a command at places drawn among the effects of a run that was left alone. */
@@ -136,6 +145,7 @@ describe('A process killed at a sample of its effects, on real Cassandra', funct
       await verifyListed();
       await expectSuccess(['prune'], retention);
       expect(await verifyListed()).to.equal(2);
+      await nothingIsLeft();
       return 'what is listed is whole; the next prune ends it';
     });
   });
@@ -159,6 +169,7 @@ describe('A process killed at a sample of its effects, on real Cassandra', funct
     await killSome('restore', strike, async () => {
       await expectSuccess(['restore'], current);
       expect(await checksumKeyspace(client, 'shop')).to.deep.equal(saved);
+      await nothingIsLeft();
       return 'resumed; the rows of the backup, nothing else';
     });
   });

@@ -1,6 +1,8 @@
-import { checkListedBackups, checkNothingIsLeft, findGarbage } from '../support/faults/check-backups.ts';
+import { checkListedBackups, checkNothingIsLeft } from '../support/faults/check-backups.ts';
 import type { CrashScenario } from '../support/faults/crash-lanes.ts';
 import type { Lane } from '../support/faults/lane.ts';
+import { stagedFiles } from '../support/faults/staged-files.ts';
+import { sweepAll } from '../support/faults/sweep-all.ts';
 import { fillShop, shopRows, shopTables } from '../support/model/shop.ts';
 import { filesIn } from '../support/model/sstables.ts';
 import type { CainRun } from '../support/run-cain.ts';
@@ -28,23 +30,46 @@ async function isListed(lane: Lane, run: CainRun, dst?: string): Promise<boolean
   return (await lane.bucket(dst).catalog()).backups.some((backup) => backup.tag === tag);
 }
 
-/** Twice, with the grace between: the second takes what the first expired. */
-async function sweepAll(lane: Lane): Promise<void> {
-  for (let round = 0; round < 2; round++) {
-    succeeded('prune', await lane.cain(['prune'], retention));
-    const limit = Date.now() + 1100;
-    while (Date.now() < limit) await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  succeeded('prune', await lane.cain(['prune'], retention));
-  const garbage = await findGarbage(lane);
-  if (garbage.length > 0) throw new Error(`Garbage is left: ${garbage.join(', ')}`);
+type Rows = ReturnType<typeof shopRows>;
+
+/** A backup is as good as its restore: after other rows came, the newest brings back those that it was taken of. */
+async function restoreNewest(lane: Lane, dst?: Record<string, string>): Promise<void> {
+  const { ring, clusterName } = lane.cluster;
+  const backup = await lane.cain([], { ...retention, ...dst });
+  succeeded('The last backup', backup);
+  const rows = shopRows(ring);
+  fillShop(ring, 'after the last backup', 5);
+  const tag = String(backup.lastCommit?.tag);
+  const settings = {
+    CAIN_TAG: tag,
+    CAIN_RESTORE_ID: `newest-${tag}`,
+    CAIN_RESTORE_CONFIRM: `${clusterName}/${tag}`,
+    CAIN_RESTORE_UNDO: 'clear',
+    ...dst,
+  };
+  succeeded('The restore of the newest backup', await lane.cain(['restore'], settings));
+  expectRows(lane, rows);
+  checkOnlyJournals(lane);
+  await checkClean(lane);
+}
+
+function expectRows(lane: Lane, rows: Rows | undefined): void {
+  if (JSON.stringify(shopRows(lane.cluster.ring)) !== JSON.stringify(rows))
+    throw new Error('Other rows than in the backup');
+}
+
+/** No garbage once the grace is over; all that is listed verifies, and the newest restores. */
+async function sweepAndRestore(lane: Lane): Promise<void> {
+  await sweepAll(lane, retention);
   await checkListedBackups(lane);
   succeeded('verify', await lane.cain(['verify', '--full']));
+  await restoreNewest(lane);
 }
 
 /** A nightly run with its retention, on a cluster that has had many. */
 export const backupCrashes: CrashScenario = {
   phase: 'backup',
+  leastEffects: 80,
   prepare: async (lane) => succeeded('The first backup', await lane.cain([], retention)),
   strike: async (lane, at) => {
     live(lane, at);
@@ -60,12 +85,13 @@ export const backupCrashes: CrashScenario = {
     await checkNothingIsLeft(lane);
     return outcome;
   },
-  finish: sweepAll,
+  finish: sweepAndRestore,
 };
 
 /** The very first run of a cluster, each time in an empty prefix of the bucket. */
 export const firstBackupCrashes: CrashScenario = {
   phase: 'first backup',
+  leastEffects: 120,
   strike: async (lane, at) => await lane.cainKilledAt(at, [], firstDst(lane, at)),
   check: async (lane, at, { run }) => {
     const dst = `first-${at}`;
@@ -78,6 +104,7 @@ export const firstBackupCrashes: CrashScenario = {
     await checkNothingIsLeft(lane, dst);
     return outcome;
   },
+  finish: (lane, lastAt) => restoreNewest(lane, firstDst(lane, lastAt)),
 };
 
 function firstDst(lane: Lane, at: number): Record<string, string> {
@@ -87,6 +114,7 @@ function firstDst(lane: Lane, at: number): Record<string, string> {
 /** A prune that has a backup to expire and objects of an earlier one to sweep. */
 export const pruneCrashes: CrashScenario = {
   phase: 'prune',
+  leastEffects: 10,
   prepare: async (lane) => {
     for (let each = 0; each < 3; each++) succeeded('A backup', await lane.cain([]));
   },
@@ -102,15 +130,15 @@ export const pruneCrashes: CrashScenario = {
     await checkNothingIsLeft(lane);
     return 'nothing needed is gone; the next prune ends it';
   },
-  finish: sweepAll,
+  finish: sweepAndRestore,
 };
 
-type Rows = ReturnType<typeof shopRows>;
 const saved = new WeakMap<Lane, { readonly tag: string; readonly rows: Rows }>();
 
 /** A restore of tables that are not empty, resumed by the Job's next pod. */
 export const restoreCrashes: CrashScenario = {
   phase: 'restore',
+  leastEffects: 80,
   prepare: async (lane) => {
     const run = await lane.cain([]);
     succeeded('The backup', run);
@@ -125,8 +153,8 @@ export const restoreCrashes: CrashScenario = {
     const isFinished = killedAfter === undefined;
     if (!isFinished)
       succeeded('The resumed restore', await lane.cain(['restore'], restoreSettings(lane, at)));
-    if (JSON.stringify(shopRows(ring)) !== JSON.stringify(saved.get(lane)?.rows))
-      throw new Error('Other rows than in the backup');
+    expectRows(lane, saved.get(lane)?.rows);
+    checkOnlyJournals(lane);
     for (const { pod, compactionOff } of ring.members)
       if (compactionOff.size > 0)
         throw new Error(`Automatic compaction stays off on ${pod}: ${[...compactionOff].join(', ')}`);
@@ -145,6 +173,14 @@ function restoreSettings(lane: Lane, at: number): Record<string, string> {
     CAIN_RESTORE_CONFIRM: `${lane.cluster.clusterName}/${tag}`,
     CAIN_RESTORE_UNDO: 'clear',
   };
+}
+
+/** A restore that ended leaves its journal and nothing else. */
+function checkOnlyJournals(lane: Lane): void {
+  for (const { pod, disk } of lane.cluster.ring.members) {
+    const left = stagedFiles(disk.dataDirectories);
+    if (left.length > 0) throw new Error(`${pod} still holds ${left.join(', ')} of a restore that ended`);
+  }
 }
 
 /** Nothing of any restore on the nodes. */

@@ -10,7 +10,7 @@ describe('A process killed after each of its effects', function () {
   let tally: FaultTally;
 
   before(async () => {
-    tally = tallyFaults('crashes', stride);
+    tally = tallyFaults('crashes', { stride });
     await buildCain();
   });
   after(() => tally.finish());

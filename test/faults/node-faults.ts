@@ -1,17 +1,25 @@
 import { mkdirSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
+import type { InventoryLine } from '../../src/store/inventory.ts';
+import { parseDataKey } from '../../src/store/layout.ts';
 import type { Lane } from '../support/faults/lane.ts';
 import type { ToolCall, ToolFault } from '../support/model/ring.ts';
 import { shopTables } from '../support/model/shop.ts';
 import { filesIn } from '../support/model/sstables.ts';
+import type { CainRun } from '../support/run-cain.ts';
+
+/** A run that went by a fault proves nothing of it. */
+export class NotMet extends Error {}
+
+type AfterRun = (run: CainRun) => void | Promise<void>;
 
 export interface NodeFaultCase {
   readonly phase: string;
   readonly fault: string;
-  /** Allowed outcomes: `whole`, or the code that a failed run names. */
+  /** Allowed outcomes: the coverage of a backup, or the code that a failed run names. */
   readonly wanted: readonly string[];
-  /** Puts the fault in; what it gives is called after the run. */
-  readonly arrange: (lane: Lane) => undefined | (() => void);
+  /** Puts the fault in; what it gives is called after the run, and throws where the run never met the fault. */
+  readonly arrange: (lane: Lane) => undefined | AfterRun;
   readonly settings?: Readonly<Record<string, string>>;
 }
 
@@ -207,7 +215,12 @@ const schemaFaults: readonly NodeFaultCase[] = [
       for (const directory of ring.member(last).disk.directoriesOf(ring.table('shop', 'users')))
         for (const file of filesIn(directory).filter((name) => name.endsWith('.db')))
           utimesSync(join(directory, file), tomorrow, tomorrow);
-      return undefined;
+      return async () => {
+        const { lines } = await newestOf(lane);
+        const soon = Date.now() / 1000 + 23 * 3600;
+        if (!lines.some(({ mtime }) => Number(mtime) > soon))
+          throw new NotMet('The backup holds no file of tomorrow');
+      };
     },
   },
 ];
@@ -223,7 +236,7 @@ function duringTransfer(run: (lane: Lane) => void): (lane: Lane) => () => void {
     };
     return () => {
       lane.proxy.onAnswered = undefined;
-      if (!isDone) throw new Error('No file of the last pod was ever stored');
+      if (!isDone) throw new NotMet('No file of the last pod was ever stored');
     };
   };
 }
@@ -262,6 +275,27 @@ const podFaults: readonly NodeFaultCase[] = (['exec', 'direct'] as const).flatMa
   ],
 );
 
+/** Of the newest backup: its tag, and what it holds of the last pod's `shop.users`. */
+async function newestOf(
+  lane: Lane,
+): Promise<{ readonly tag: string; readonly lines: readonly InventoryLine[] }> {
+  const manifest = (await lane.bucket().catalog()).backups.at(-1);
+  if (!manifest) throw new Error('No backup is listed');
+  const lines = await lane
+    .bucket()
+    .inventory({ ...manifest, nodes: manifest.nodes.filter(({ pod }) => pod === last) });
+  return {
+    tag: manifest.tag,
+    lines: lines.filter(({ keyspace, table }) => keyspace === 'shop' && table === 'users'),
+  };
+}
+
+async function expectNodes(lane: Lane, count: number): Promise<void> {
+  const nodes = (await lane.bucket().catalog()).backups.at(-1)?.nodes ?? [];
+  if (nodes.length !== count || lane.cluster.ring.members.length !== count)
+    throw new NotMet(`The backup holds ${nodes.length} nodes, not ${count}`);
+}
+
 const ringFaults: readonly NodeFaultCase[] = [
   {
     phase: 'between two backups',
@@ -269,7 +303,11 @@ const ringFaults: readonly NodeFaultCase[] = [
     wanted: ['whole'],
     arrange: (lane) => {
       podOf(lane, last).uid = `moved-${performance.now()}`;
-      return undefined;
+      return async () => {
+        const { tag, lines } = await newestOf(lane);
+        if (lines.every(({ object }) => parseDataKey(object.key)?.tag === tag))
+          throw new Error('All files of the pod that moved were stored anew');
+      };
     },
   },
   {
@@ -278,20 +316,22 @@ const ringFaults: readonly NodeFaultCase[] = [
     wanted: ['CAIN_COVERAGE'],
     arrange: (lane) => {
       lane.cluster.ring.member(last).isUp = false;
-      return () => {
+      return ({ stderr }) => {
         lane.cluster.ring.member(last).isUp = true;
+        if (!stderr.includes(last)) throw new NotMet(`Nothing was said of ${last}`);
       };
     },
   },
   {
     phase: 'before a backup',
     fault: 'a node is down, and a quorum is enough',
-    wanted: ['whole'],
+    wanted: ['quorum'],
     settings: { CAIN_COVERAGE: 'quorum' },
     arrange: (lane) => {
       lane.cluster.ring.member(last).isUp = false;
-      return () => {
+      return ({ stderr }) => {
         lane.cluster.ring.member(last).isUp = true;
+        if (!stderr.includes(last)) throw new NotMet(`Nothing was said of ${last}`);
       };
     },
   },
@@ -354,7 +394,12 @@ const ringFaults: readonly NodeFaultCase[] = [
     }),
   },
   // The case before left the new node in the ring.
-  { phase: 'between two backups', fault: 'a node was added', wanted: ['whole'], arrange: () => undefined },
+  {
+    phase: 'between two backups',
+    fault: 'a node was added',
+    wanted: ['whole'],
+    arrange: (lane) => () => expectNodes(lane, 4),
+  },
   {
     phase: 'snapshot',
     fault: 'a node is decommissioned',
@@ -373,7 +418,7 @@ const ringFaults: readonly NodeFaultCase[] = [
     phase: 'between two backups',
     fault: 'a node was decommissioned',
     wanted: ['whole'],
-    arrange: () => undefined,
+    arrange: (lane) => () => expectNodes(lane, 3),
   },
 ];
 
@@ -390,7 +435,7 @@ const apiFaults: readonly NodeFaultCase[] = ([503, 429, 500, 'reset'] as const).
         });
         return () => {
           lane.cluster.kubernetes.requestFaults.clear();
-          if (fault.hits === 0) throw new Error('The fault was not met');
+          if (fault.hits === 0) throw new NotMet('No such request came');
         };
       },
     }),

@@ -1,12 +1,12 @@
 import { messageOf } from '../../src/errors.ts';
-import type { ExecFaultKind } from '../support/embedded/faults.ts';
+import type { ExecFaultKind, ExecToMatch } from '../support/embedded/faults.ts';
 import { checkNothingIsLeft } from '../support/faults/check-backups.ts';
 import { type Lane, startLane } from '../support/faults/lane.ts';
 import { type FaultTally, strideOf, tallyFaults } from '../support/faults/results.ts';
 import { backupOutcome, errorCodeOf, listedTags } from '../support/faults/run-outcome.ts';
 import { fillShop } from '../support/model/shop.ts';
-import { buildCain } from '../support/run-cain.ts';
-import { type NodeFaultCase, nodeFaultCases } from './node-faults.ts';
+import { buildCain, type CainRun } from '../support/run-cain.ts';
+import { type NodeFaultCase, NotMet, nodeFaultCases } from './node-faults.ts';
 
 const stride = strideOf('CAIN_FAULT_STRIDE');
 const retention = { CAIN_KEEP_LAST: '2', CAIN_PRUNE_GRACE: '1s' };
@@ -16,7 +16,7 @@ describe('A backup while nodes misbehave', function () {
   let tally: FaultTally;
 
   before(async () => {
-    tally = tallyFaults('nodes', stride);
+    tally = tallyFaults('nodes', { stride });
     await buildCain();
   });
   after(() => tally.finish());
@@ -24,9 +24,9 @@ describe('A backup while nodes misbehave', function () {
   async function inLane(task: (lane: Lane) => Promise<void>): Promise<void> {
     const lane = await startLane({ nodes: 3, spares: 1 });
     try {
-      await run(lane, 'without a fault', {}, ['whole']);
+      await run(lane, 'without a fault', { wanted: ['whole'] });
       await task(lane);
-      await run(lane, 'after all faults', {}, ['whole']);
+      await run(lane, 'after all faults', { wanted: ['whole'] });
       await checkNothingIsLeft(lane);
     } finally {
       await lane.stop();
@@ -37,21 +37,20 @@ describe('A backup while nodes misbehave', function () {
   async function run(
     lane: Lane,
     what: string,
-    settings: Readonly<Record<string, string>>,
-    wanted: readonly string[],
-    afterwards?: () => void,
+    { settings = {}, wanted, afterwards }: RunToTry,
   ): Promise<string> {
     fillShop(lane.cluster.ring, `${performance.now()}`, 2);
     const tags = await listedTags(lane);
     const cain = await lane.cain([], { ...retention, ...settings });
     try {
-      afterwards?.();
+      await afterwards?.(cain);
       const outcome = await backupOutcome(lane, cain, tags);
-      const reason = cain.exitCode === 0 ? 'whole' : (errorCodeOf(cain) ?? '');
+      const reason = cain.exitCode === 0 ? outcome : (errorCodeOf(cain) ?? '');
       if (!wanted.includes(reason)) throw new Error(`${outcome}\n${cain.stderr.slice(-3000)}`);
       return outcome;
     } catch (error) {
-      tally.wronged(`${what}: ${messageOf(error)}`);
+      if (error instanceof NotMet) tally.missed(`${what}: ${error.message}`);
+      else tally.wronged(`${what}: ${messageOf(error)}`);
       return 'WRONG';
     }
   }
@@ -60,15 +59,17 @@ describe('A backup while nodes misbehave', function () {
     const what = `${each.phase}: ${each.fault}`;
     const startedAt = performance.now();
     const afterwards = each.arrange(lane);
-    tally.injected(1);
-    const outcome = await run(lane, what, each.settings ?? {}, each.wanted, afterwards);
     const { faults } = lane.cluster.ring;
+    if (!afterwards && faults.unhit().length === 0) tally.missed(`${what}: nothing proves that it happened`);
+    const { settings = {}, wanted } = each;
+    const outcome = await run(lane, what, { settings, wanted, ...(afterwards ? { afterwards } : {}) });
     if (faults.unhit().length > 0) tally.missed(what);
+    else tally.injected(1);
     faults.clear();
     tally.cell(each.phase, each.fault, outcome);
     if (process.env.CAIN_FAULT_VERBOSE)
       console.log(`${what}: ${outcome}, ${Math.round(performance.now() - startedAt)} ms`);
-    if (!outcome.startsWith('whole')) await run(lane, `The run after ${what}`, {}, ['whole']);
+    if (outcome !== 'whole') await run(lane, `The run after ${what}`, { wanted: ['whole'] });
   }
 
   it('is whole, or failed and says why, and so is the next one', async () => {
@@ -89,34 +90,69 @@ describe('A backup while nodes misbehave', function () {
 
   it('is whole, or failed and says why, whichever exec call is cut, shortened, stalled or refused', async () => {
     await inLane(async (lane) => {
-      const { exec, faults } = lane.cluster.kubernetes;
-      const before = exec.calls.length;
-      await run(lane, 'counting the calls', {}, ['whole']);
-      const calls = exec.calls.length - before;
-      const cases = execFaults.flatMap((kind) => Array.from({ length: calls }, (_, at) => ({ kind, at })));
-      for (const { kind, at } of cases.filter((_, index) => index % (3 * stride) === 0)) {
-        let passed = 0;
-        let purpose = '';
-        const injected = faults.add({
-          kind,
-          afterBytes: kind === 'truncate-with-success' ? 10 : 0,
-          match: ({ command }) => {
-            purpose = purposeOf(command);
-            return passed++ === at;
-          },
-        });
-        tally.injected(1);
-        const what = `${kind} of exec call ${at}`;
-        const settings = { CAIN_STALL_TIMEOUT: '2s', CAIN_TOOL_TIMEOUT: '5s', CAIN_RETRIES: '2' };
-        const outcome = await run(lane, what, settings, anyReason, undefined);
-        if (injected.hits === 0 && passed <= at) tally.missed(what);
-        faults.clear();
-        tally.cell(`exec: ${purpose}`, kind, outcome);
-        if (process.env.CAIN_FAULT_VERBOSE) console.log(`${what} (${purpose}): ${outcome}`);
-      }
+      const calls = await callsOfARun(lane);
+      const cases = execFaults.flatMap((kind) => calls.map((call) => ({ kind, call })));
+      for (const each of cases.filter((_, index) => index % stride === 0)) await runExecCase(lane, each);
     });
   });
+
+  async function callsOfARun(lane: Lane): Promise<readonly CallOfARun[]> {
+    const { calls } = lane.cluster.kubernetes.exec;
+    const before = calls.length;
+    await run(lane, 'counting the calls', { settings: execSettings, wanted: ['whole'] });
+    const name = nameCalls();
+    const found = calls.slice(before).map((call) => ({ name: name(call), stdoutBytes: call.stdoutBytes }));
+    if (found.length < leastCalls) tally.missed(`A backup has ${found.length} exec calls, not ${leastCalls}`);
+    return found;
+  }
+
+  async function runExecCase(
+    lane: Lane,
+    { kind, call }: { readonly kind: ExecFaultKind; readonly call: CallOfARun },
+  ): Promise<void> {
+    const { faults } = lane.cluster.kubernetes;
+    const name = nameCalls();
+    const injected = faults.add({
+      kind,
+      afterBytes: kind === 'truncate-with-success' ? Math.max(0, Math.min(10, call.stdoutBytes - 1)) : 0,
+      match: (exec) => name(exec) === call.name,
+    });
+    const what = `${kind} of exec call ${call.name}`;
+    const outcome = await run(lane, what, { settings: execSettings, wanted: anyReason });
+    tally.injected(injected.hits);
+    if (injected.hits === 0) tally.missed(what);
+    faults.clear();
+    tally.cell(`exec: ${call.name.replace(/ in \S+$/, '')}`, kind, outcome);
+    if (process.env.CAIN_FAULT_VERBOSE) console.log(`${what}: ${outcome}`);
+  }
 });
+
+const execSettings = { CAIN_STALL_TIMEOUT: '2s', CAIN_TOOL_TIMEOUT: '5s', CAIN_RETRIES: '2' };
+
+/** Of three nodes: survey, schema, ring, snapshots, listings, files and their clearing, each at least once a node or once. */
+const leastCalls = 15;
+
+interface RunToTry {
+  readonly settings?: Readonly<Record<string, string>>;
+  readonly wanted: readonly string[];
+  readonly afterwards?: (cain: CainRun) => void | Promise<void>;
+}
+
+interface CallOfARun {
+  readonly name: string;
+  readonly stdoutBytes: number;
+}
+
+/** Calls of several nodes come in any order: each is known by what it is for, the how manieth of these, and its pod. */
+function nameCalls(): (exec: ExecToMatch) => string {
+  const seen = new Map<string, number>();
+  return ({ pod, command }) => {
+    const purpose = purposeOf(command);
+    const nth = (seen.get(`${pod} ${purpose}`) ?? 0) + 1;
+    seen.set(`${pod} ${purpose}`, nth);
+    return `${purpose}${nth > 1 ? ` (${nth})` : ''} in ${pod}`;
+  };
+}
 
 /** Failed exec calls may end a run; that it says so is what is asked. */
 const anyReason = [

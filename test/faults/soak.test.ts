@@ -7,13 +7,15 @@ import { type FaultTally, tallyFaults } from '../support/faults/results.ts';
 import { backupOutcome, listedTags } from '../support/faults/run-outcome.ts';
 import { seededNumbers } from '../support/faults/seeded-numbers.ts';
 import { shopTables } from '../support/model/shop.ts';
-import { buildCain, startCain } from '../support/run-cain.ts';
+import { buildCain, type CainRun, startCain } from '../support/run-cain.ts';
 import type { S3FaultKind } from '../support/s3-fault-proxy.ts';
 
-/** CAIN_SOAK=1000 is the whole of it: an hour on two quiet cores. */
+/** CAIN_SOAK=1000 is the whole of it: some hours on two cores. */
 const rounds = Number(process.env.CAIN_SOAK ?? 60);
 const seed = Number(process.env.CAIN_SOAK_SEED ?? 1);
 const kept = 4;
+/** A run that follows another's failure may come with a few requests less. */
+const safely = 0.8;
 const settings = {
   CAIN_KEEP_LAST: String(kept),
   CAIN_PRUNE_GRACE: '1s',
@@ -33,11 +35,14 @@ describe('Night after night', function () {
   this.timeout(0);
   let tally: FaultTally;
   let lane: Lane;
+  /** What a quiet run has at least: faults are put where they are met. */
+  let least: { requests: number; effects: number };
 
   before(async () => {
-    tally = tallyFaults('soak');
+    tally = tallyFaults('soak', { rounds });
     await buildCain();
     lane = await startLane();
+    least = await countQuietRun();
   });
   after(async () => {
     await lane?.stop();
@@ -47,13 +52,15 @@ describe('Night after night', function () {
   it(`${rounds} backups with retention, every third with a fault: all that is listed is whole, memory and objects stay as many`, async () => {
     const random = seededNumbers(seed);
     const peaks: number[] = [];
+    const startedAt = performance.now();
     for (let round = 0; round < rounds; round++) {
       change(round);
-      const isFaulty = random() < 1 / 3;
-      const outcome = isFaulty ? await faultyRun(random) : await quietRun(peaks);
-      tally.cell('soak', isFaulty ? 'a random fault' : 'none', outcome);
+      if (random() < 1 / 3) await faultyRun(random);
+      else tally.cell('soak', 'none', await quietRun(peaks));
       if (round % 20 === 19) await check(round);
     }
+    const seconds = (performance.now() - startedAt) / 1000;
+    console.log(`      ${rounds} rounds of ${(seconds / rounds).toFixed(1)} s each, checks included`);
     await settle();
     expect(mean(peaks.slice(-5)), 'peak memory of the last runs, in KiB').to.be.lessThan(
       1.25 * mean(peaks.slice(0, 5)),
@@ -68,15 +75,36 @@ describe('Night after night', function () {
         for (const { disk } of ring.members) disk.compact(ring.table(keyspace, table));
   }
 
-  async function quietRun(peaks: number[]): Promise<string> {
-    const tags = await listedTags(lane);
+  /** Nothing is compacted in it: no run has less to do. */
+  async function countQuietRun(): Promise<typeof least> {
+    for (let night = 1; night <= kept + 1; night++) {
+      change(night);
+      const run = await lane.cain([], settings);
+      expect(run.exitCode, run.stderr).to.equal(0);
+    }
+    change(1);
+    const { effects, run } = await lane.cainKilledAt(Number.POSITIVE_INFINITY, [], settings);
+    expect(run.exitCode, run.stderr).to.equal(0);
+    change(2);
+    let requests = 0;
+    await watched(() => requests++);
+    return { requests, effects };
+  }
+
+  async function watched(onAnswered: (pid: number) => void): Promise<CainRun> {
     const child = startCain([], lane.env(settings));
-    let peak = 0;
-    lane.proxy.onAnswered = () => {
-      peak = Math.max(peak, peakMemory(child.pid));
-    };
+    lane.proxy.onAnswered = () => onAnswered(child.pid);
     const run = await child.ended;
     lane.proxy.onAnswered = undefined;
+    return run;
+  }
+
+  async function quietRun(peaks: number[]): Promise<string> {
+    const tags = await listedTags(lane);
+    let peak = 0;
+    const run = await watched((pid) => {
+      peak = Math.max(peak, peakMemory(pid));
+    });
     peaks.push(peak);
     const outcome = await backupOutcome(lane, run, tags);
     if (outcome !== 'whole') tally.wronged(`A run without a fault ${outcome}:\n${run.stderr.slice(-2000)}`);
@@ -84,24 +112,30 @@ describe('Night after night', function () {
   }
 
   /** Killed anywhere, or with a store that fails somewhere. */
-  async function faultyRun(random: () => number): Promise<string> {
-    const tags = await listedTags(lane);
-    if (random() < 0.5) {
-      const { killedAfter } = await lane.cainKilledAt(1 + Math.floor(random() * 90), [], settings);
-      if (killedAfter !== undefined) tally.crashed();
-      await checkListedBackups(lane);
-      return killedAfter === undefined ? 'whole' : 'killed';
-    }
+  async function faultyRun(random: () => number): Promise<void> {
+    if (random() < 0.5) return await killedRun(1 + Math.floor(random() * least.effects * safely));
     const kind = storeFaults[Math.floor(random() * storeFaults.length)] ?? 'reset';
-    lane.proxy.inject({ kind, after: Math.floor(random() * 60), times: 1 + Math.floor(random() * 4) });
+    const times = 1 + Math.floor(random() * 4);
+    const after = Math.floor(random() * least.requests * safely);
+    const tags = await listedTags(lane);
+    lane.proxy.inject({ kind, after, times });
     const run = await lane.cain([], settings);
-    tally.injected(lane.proxy.takeHits());
+    const hits = lane.proxy.takeHits();
+    tally.injected(hits);
+    if (hits === 0) tally.missed(`${kind} after ${after} requests`);
     try {
-      return await backupOutcome(lane, run, tags);
+      tally.cell('soak', kind, await backupOutcome(lane, run, tags));
     } catch (error) {
       tally.wronged(`${kind}: ${messageOf(error)}`);
-      return 'WRONG';
     }
+  }
+
+  async function killedRun(at: number): Promise<void> {
+    const { killedAfter } = await lane.cainKilledAt(at, [], settings);
+    if (killedAfter === undefined) tally.missed(`A kill after effect ${at}`);
+    else tally.crashed();
+    await checkListedBackups(lane);
+    tally.cell('soak', 'killed', 'what is listed is whole');
   }
 
   async function check(round: number): Promise<void> {

@@ -52,6 +52,8 @@ export interface StoreFaultCase {
   readonly request: S3RequestKind;
   readonly kind: S3FaultKind;
   readonly lasts: boolean;
+  /** Of `stale-list`: only the backup before this one is missing, what this run writes is listed. */
+  readonly isOwnListed?: true;
 }
 
 const withBody: ReadonlySet<S3RequestKind> = new Set([
@@ -76,7 +78,12 @@ export function storeFaultCases(): readonly StoreFaultCase[] {
     ...passingFaults.map((kind) => ({ request, kind, lasts: false })),
     ...(withBody.has(request) ? bodyFaults : []).map((kind) => ({ request, kind, lasts: false })),
     ...(withAnswer.has(request) ? answerFaults : []).map((kind) => ({ request, kind, lasts: false })),
-    ...(request === 'list' ? [{ request, kind: 'stale-list' as const, lasts: true }] : []),
+    ...(request === 'list'
+      ? [
+          { request, kind: 'stale-list' as const, lasts: true },
+          { request, kind: 'stale-list' as const, lasts: true, isOwnListed: true as const },
+        ]
+      : []),
     ...lastingFaults.map((kind) => ({ request, kind, lasts: true })),
   ]);
 }

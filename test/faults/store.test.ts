@@ -12,7 +12,7 @@ describe('A backup while the store misbehaves', function () {
   let tally: FaultTally;
 
   before(async () => {
-    tally = tallyFaults('store', stride);
+    tally = tallyFaults('store', { stride });
     await buildCain();
   });
   after(() => tally.finish());

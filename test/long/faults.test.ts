@@ -1,4 +1,9 @@
-import { backupCrashes, restoreCrashes } from '../faults/crash-scenarios.ts';
+import {
+  backupCrashes,
+  firstBackupCrashes,
+  pruneCrashes,
+  restoreCrashes,
+} from '../faults/crash-scenarios.ts';
 import { storeFaultCases } from '../faults/store-faults.ts';
 import { runStoreCases } from '../faults/store-runs.ts';
 import { crashEverywhere } from '../support/faults/crash-lanes.ts';
@@ -8,14 +13,19 @@ import { buildCain } from '../support/run-cain.ts';
 
 /** A sample of `npm run test:faults`, which tries every point and every case. */
 describe('Faults, a sample (long)', function () {
-  this.timeout(300_000);
+  this.timeout(600_000);
   before(buildCain);
 
-  for (const scenario of [backupCrashes, restoreCrashes]) {
+  for (const [scenario, stride] of [
+    [firstBackupCrashes, 80],
+    [backupCrashes, 60],
+    [pruneCrashes, 7],
+    [restoreCrashes, 60],
+  ] as const) {
     it(`${scenario.phase}, killed at some of its effects: the next run succeeds`, async () => {
       const tally = tallyFaults('sample');
 
-      await crashEverywhere(tally, scenario, { stride: 60, lanes: 1 });
+      await crashEverywhere(tally, scenario, { stride, lanes: 1 });
 
       tally.finish();
     });

@@ -1,14 +1,16 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { crc32 } from 'node:zlib';
 import type { InventoryLine } from '../../../src/store/inventory.ts';
-import { clusterPrefix, probePrefix } from '../../../src/store/layout.ts';
+import { clusterPrefix, parseDataKey, probePrefix } from '../../../src/store/layout.ts';
 import type { Manifest } from '../../../src/store/manifest.ts';
+import { fileCrc32 } from '../file-crc32.ts';
 import type { FileTruth } from '../model/node.ts';
+import type { ModelMember, ModelRing } from '../model/ring.ts';
+import { checkStatements } from './check-statements.ts';
 import type { Lane } from './lane.ts';
 
 /**
- * Every backup that is listed holds exactly the files that its snapshots held, byte for byte; throws what is wrong.
+ * Every backup that is listed holds exactly the files that its snapshots held, byte for byte, of every node that was up,
+ * and says of ring and schema what was true; throws what is wrong.
  * Gives the number of backups.
  */
 export async function checkListedBackups(lane: Lane, dst = 'cain'): Promise<number> {
@@ -21,19 +23,26 @@ export async function checkListedBackups(lane: Lane, dst = 'cain'): Promise<numb
 async function checkBackup(lane: Lane, dst: string, manifest: Manifest): Promise<void> {
   const { tag, nodes } = manifest;
   const { ring } = lane.cluster;
-  const lines = await lane.bucket(dst).inventory(manifest);
+  const bucket = lane.bucket(dst);
   if (nodes.length === 0) throw new Error(`Backup ${tag} has no node`);
-  for (const { pod } of nodes) {
-    const truth = ring.member(pod).disk.truthOf(`cain-${tag}`);
+  await checkStatements(lane, bucket, manifest);
+  for (const node of nodes) {
+    const { pod } = node;
+    const truth = memberOf(ring, pod)?.disk.truthOf(`cain-${tag}`);
     if (!truth) throw new Error(`Backup ${tag} is listed, but ${pod} never had a snapshot of it`);
-    const own = new Map(
-      lines
-        .filter(({ object }) => object.key.includes(`/${pod}/`))
-        .map((line) => [`${line.keyspace}/${line.table}/${line.file}`, line] as const),
-    );
+    const lines = await bucket.inventory({ ...manifest, nodes: [node] });
+    const strange = lines.find(({ object }) => parseDataKey(object.key)?.pod !== pod);
+    if (strange) throw new Error(`Backup ${tag} of ${pod} counts on ${strange.object.key}`);
+    const own = new Map(lines.map((line) => [`${line.keyspace}/${line.table}/${line.file}`, line] as const));
+    if (own.size !== lines.length) throw new Error(`Backup ${tag} of ${pod} names a file twice`);
     compareFiles(`Backup ${tag} of ${pod}`, truth, own);
+    for (const line of lines) checkBytes(lane, dst, line);
   }
-  for (const line of lines) checkBytes(lane, dst, line);
+}
+
+/** Of now or of earlier. */
+function memberOf({ everyMember }: ModelRing, pod: string): ModelMember | undefined {
+  return [...everyMember].find((member) => member.pod === pod);
 }
 
 /** A differential backup leaves out the snapshot's own two texts. */
@@ -61,17 +70,17 @@ function compareFiles(
 /** Read where the server keeps it. */
 function checkBytes(lane: Lane, dst: string, { object, sizeBytes, crc32: expected }: InventoryLine): void {
   const { s3, namespace, clusterName } = lane.cluster;
-  const bytes = readFileSync(
+  const found = fileCrc32(
     join(s3.directory, s3.bucket, dst, clusterPrefix(namespace, clusterName), object.key),
   );
-  if (bytes.length !== sizeBytes || crc32(bytes) !== expected)
-    throw new Error(`${object.key} has ${bytes.length} bytes and CRC-32 ${crc32(bytes)}`);
+  if (found.sizeBytes !== sizeBytes || found.crc32 !== expected)
+    throw new Error(`${object.key} has ${found.sizeBytes} bytes and CRC-32 ${found.crc32}`);
 }
 
 /** After a run that went well nothing of earlier runs is left: no snapshot, no upload, no Lease. */
 export async function checkNothingIsLeft(lane: Lane, dst = 'cain'): Promise<void> {
   const { ring, kubernetes, namespace } = lane.cluster;
-  for (const { pod, disk } of ring.members) {
+  for (const { pod, disk } of ring.everyMember) {
     const left = [...disk.snapshots()].filter((name) => /^cain-\d{14}$/.test(name));
     if (left.length > 0) throw new Error(`Snapshots are left on ${pod}: ${left.join(', ')}`);
   }

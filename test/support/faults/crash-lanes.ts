@@ -5,14 +5,16 @@ import type { FaultTally } from './results.ts';
 export interface CrashScenario {
   /** The command that is killed. */
   readonly phase: string;
+  /** As many effects as a whole run surely has: fewer were counted badly, and most points were never tried. */
+  readonly leastEffects: number;
   /** Once a lane. */
   readonly prepare?: (lane: Lane) => Promise<void>;
   /** Runs the command up to its effect of this number. */
   readonly strike: (lane: Lane, at: number) => Promise<KilledRun>;
   /** What must be true afterwards; throws what is not. Gives the outcome for the table. */
   readonly check: (lane: Lane, at: number, killed: KilledRun) => Promise<string>;
-  /** Once a lane, at its end. */
-  readonly finish?: (lane: Lane) => Promise<void>;
+  /** Once a lane, at its end; `lastAt` is where the last run was to be killed. */
+  readonly finish?: (lane: Lane, lastAt: number) => Promise<void>;
 }
 
 export interface CrashOptions {
@@ -33,8 +35,9 @@ export async function crashEverywhere(
       const lane = await startLane();
       try {
         await scenario.prepare?.(lane);
-        for (let at = 1 + index * stride; await crashAt(tally, scenario, lane, at); at += step);
-        await scenario.finish?.(lane);
+        let at = 1 + index * stride;
+        while (await crashAt(tally, scenario, lane, at)) at += step;
+        await scenario.finish?.(lane, at);
       } finally {
         await lane.stop();
       }
@@ -50,6 +53,10 @@ async function crashAt(tally: FaultTally, scenario: CrashScenario, lane: Lane, a
   const where = `${scenario.phase}, killed after effect ${at} (${killedAfter})`;
   if (killedAfter === undefined && run.exitCode !== 0)
     tally.wronged(`${scenario.phase} without a kill ended with ${run.exitCode}:\n${run.stderr}`);
+  if (killedAfter === undefined && killed.effects < scenario.leastEffects)
+    tally.missed(
+      `${scenario.phase} has at least ${scenario.leastEffects} effects, ${killed.effects} were counted`,
+    );
   try {
     const outcome = await scenario.check(lane, at, killed);
     if (killedAfter !== undefined) {
@@ -60,7 +67,9 @@ async function crashAt(tally: FaultTally, scenario: CrashScenario, lane: Lane, a
     tally.wronged(`${where}: ${messageOf(error)}`);
   }
   if (process.env.CAIN_FAULT_VERBOSE)
-    console.log(`${where}: ${run.seconds} s, ${Math.round(performance.now() - startedAt)} ms in all`);
+    console.log(
+      `${where}: ${run.seconds} s, ${Math.round(performance.now() - startedAt)} ms in all, ${killed.effects} effects`,
+    );
   return killedAfter !== undefined;
 }
 

@@ -67,13 +67,13 @@ function isRead(effect: string): boolean {
 
 export async function startLane(options: ModelClusterOptions = {}): Promise<Lane> {
   const cluster = await startModelCluster(options);
-  createShop(cluster.ring, options.nodes ?? 2);
+  createShop(cluster.ring, options.nodes ?? options.pods?.length ?? 2);
   const proxy = await startS3FaultProxy(cluster.s3.endpoint);
   const buckets = new Map<string, Bucket>();
   // A Job's pods share its holder: the next one takes over at once.
   const holder = randomUUID();
   const env = (extra: Readonly<Record<string, string>> = {}) =>
-    cluster.env({ AWS_S3_ENDPOINT: proxy.endpoint, CAIN_HOLDER: holder, CAIN_LOCK_DURATION: '5s', ...extra });
+    cluster.env({ AWS_S3_ENDPOINT: proxy.endpoint, CAIN_HOLDER: holder, CAIN_LOCK_DURATION: '60s', ...extra });
   return {
     cluster,
     proxy,

@@ -22,6 +22,8 @@ export interface SuiteResult {
   readonly seconds: number;
   /** 1: all of it; 6: every sixth point or case. */
   readonly stride: number;
+  /** Of the soak. */
+  readonly rounds?: number;
   readonly cells: readonly FaultCell[];
 }
 
@@ -75,7 +77,13 @@ export function strideOf(variable: 'CAIN_CRASH_STRIDE' | 'CAIN_FAULT_STRIDE'): n
   return Number(process.env[variable] ?? 1);
 }
 
-export function tallyFaults(suite: string, stride = 1): FaultTally {
+export interface FaultTallyOptions {
+  /** Default 1. */
+  readonly stride?: number;
+  readonly rounds?: number;
+}
+
+export function tallyFaults(suite: string, { stride = 1, rounds }: FaultTallyOptions = {}): FaultTally {
   const startedAt = performance.now();
   const cells = new Map<string, { phase: string; fault: string; outcome: string; times: number }>();
   const missing: string[] = [];
@@ -104,6 +112,7 @@ export function tallyFaults(suite: string, stride = 1): FaultTally {
         unhit: missing.length,
         wrong: wrongs.length,
         stride,
+        ...(rounds === undefined ? {} : { rounds }),
         seconds: Math.round((performance.now() - startedAt) / 1000),
         cells: [...cells.values()].toSorted((a, b) => (order(a) < order(b) ? -1 : 1)),
       });

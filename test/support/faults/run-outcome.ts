@@ -9,9 +9,18 @@ export function errorCodeOf({ stdout, stderr }: CainRun): string | undefined {
   )?.[1];
 }
 
+/** What failed behind the commit is told in the log alone: the exit code is of the backup. */
+function afterCommit({ stdout, stderr }: CainRun): string {
+  const warned = `${stdout}${stderr}`
+    .split('\n')
+    .find((line) => line.includes('"Prune failed; the backup stands"'));
+  if (warned === undefined) return '';
+  return `; its prune failed, ${/"code":"(CAIN_[A-Z_]+)"/.exec(warned)?.[1] ?? 'no reason'}`;
+}
+
 /**
- * What a backup under a fault came to, in words; throws what must never be: success without a backup, a failure
- * that names no reason, a backup that is not what the snapshots held.
+ * What a backup under a fault came to, in words, beginning with its coverage; throws what must never be: success
+ * without a backup, a failure that names no reason, a backup that is not what the snapshots held.
  */
 export async function backupOutcome(
   lane: Lane,
@@ -20,10 +29,14 @@ export async function backupOutcome(
   dst?: string,
 ): Promise<string> {
   await checkListedBackups(lane, dst);
-  const fresh = [...(await listedTags(lane, dst))].filter((tag) => !tagsBefore.has(tag));
+  const { backups } = await lane.bucket(dst).catalog();
+  const fresh = backups.filter(({ tag }) => !tagsBefore.has(tag));
   if (run.exitCode === 0) {
     if (fresh.length !== 1) throw new Error(`Exit code 0, but ${fresh.length} new backups are listed`);
-    return 'whole';
+    const outcome = `${fresh[0]?.coverage}${afterCommit(run)}`;
+    if (outcome.endsWith('no reason'))
+      throw new Error(`The prune failed for no reason:\n${run.stderr.slice(-2000)}`);
+    return outcome;
   }
   const code = errorCodeOf(run);
   if (code === undefined)

@@ -18,6 +18,8 @@ import { startToolServer, type ToolServer, toolScript } from './tool-server.ts';
 export interface ModelClusterOptions {
   /** Default 2. */
   readonly nodes?: number;
+  /** Their names; default `cassandra-0`, `cassandra-1` and so on. */
+  readonly pods?: readonly string[];
   /** Of each node; default 1. */
   readonly dataDirectories?: number;
   /** Default `Test Cluster`. */
@@ -50,7 +52,12 @@ export interface ModelCluster {
 }
 
 export async function startModelCluster(options: ModelClusterOptions = {}): Promise<ModelCluster> {
-  const { nodes: count = 2, clusterName = 'Test Cluster', spares: spareCount = 0 } = options;
+  const {
+    pods = [],
+    nodes: count = pods.length || 2,
+    clusterName = 'Test Cluster',
+    spares: spareCount = 0,
+  } = options;
   const s3Way = await findS3Way();
   const toolchain = await findToolchain(s3Way === 'go' ? ['python3', 'go'] : ['python3']);
   const source = await fetchS3(s3Way, toolchain.go, () => undefined);
@@ -63,7 +70,7 @@ export async function startModelCluster(options: ModelClusterOptions = {}): Prom
   const members: ModelMember[] = [];
   let smallDisk: SmallDisk | undefined;
   for (let index = 0; index < count + spareCount; index++) {
-    const pod = `cassandra-${index}`;
+    const pod = pods[index] ?? `cassandra-${index}`;
     const directories = await makeNodeFolders(join(dir, pod), options.dataDirectories ?? 1);
     if (index === 0 && options.smallDiskMb)
       smallDisk = await mountSmallDisk(directories[0] ?? '', options.smallDiskMb);

@@ -1,6 +1,6 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { crc32 } from 'node:zlib';
+import { fileCrc32 } from '../file-crc32.ts';
 import { type ModelTable, schemaFileText } from './cql-text.ts';
 import {
   filesIn,
@@ -182,11 +182,6 @@ function writeSnapshotTexts(
 
 function addTruth(truth: Map<string, FileTruth>, table: ModelTable, directory: string): void {
   for (const file of readdirSync(directory)) {
-    const path = join(directory, file);
-    const bytes = readFileSync(path);
-    truth.set(`${table.keyspace}/${table.name}/${file}`, {
-      sizeBytes: statSync(path).size,
-      crc32: crc32(bytes),
-    });
+    truth.set(`${table.keyspace}/${table.name}/${file}`, fileCrc32(join(directory, file)));
   }
 }

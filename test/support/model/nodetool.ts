@@ -64,6 +64,7 @@ function takeSnapshot({ ring, member, args }: Call): ToolResult {
   } catch (error) {
     return serverError('java.lang.RuntimeException', (error as Error).message, said);
   }
+  ring.noteSnapshot(name);
   return { ...silentSuccess, stdout: `${said}Snapshot directory: ${name}\n` };
 }
 

@@ -53,8 +53,13 @@ export interface ModelRing {
   readonly clusterName: string;
   readonly schema: ModelSchema;
   readonly members: readonly ModelMember[];
+  /** Those that have left, too: their files stay. */
+  readonly everyMember: ReadonlySet<ModelMember>;
   readonly faults: FaultQueue<ToolCall, ToolFault>;
   member(pod: string): ModelMember;
+  /** Keeps what the ring was when a snapshot of this name was last taken on any node. */
+  noteSnapshot(name: string): void;
+  stateAt(snapshot: string): RingState | undefined;
   add(member: ModelMember): void;
   /** As after a decommission: gone from the ring, its files stay. */
   remove(pod: string): void;
@@ -68,9 +73,21 @@ export interface ModelRing {
   drop(tables: readonly ModelTable[]): void;
 }
 
+/** What a backup has to say of the ring and its schema. */
+export interface RingState {
+  readonly members: ReadonlyArray<
+    Pick<ModelMember, 'pod' | 'hostId' | 'address' | 'dataCenter' | 'rack' | 'tokens' | 'isUp'>
+  >;
+  readonly tables: readonly ModelTable[];
+  /** What DESC prints, by keyspace. */
+  readonly descriptions: ReadonlyMap<string, string>;
+}
+
 export function createModelRing(clusterName: string): ModelRing {
   const schema = createModelSchema();
   const members: ModelMember[] = [];
+  const everyMember = new Set<ModelMember>();
+  const states = new Map<string, RingState>();
   let timestamp = 0;
 
   function replicasOf(keyspace: string, key: string): readonly ModelMember[] {
@@ -102,13 +119,26 @@ export function createModelRing(clusterName: string): ModelRing {
     clusterName,
     schema,
     members,
+    everyMember,
     faults: createFaultQueue(),
+    noteSnapshot: (name) =>
+      void states.set(name, {
+        members: members.map((member) => ({ ...member })),
+        tables: [...schema.tables.values()],
+        descriptions: new Map(
+          [...schema.keyspaces.keys()].map((keyspace) => [keyspace, schema.describe(keyspace) ?? '']),
+        ),
+      }),
+    stateAt: (snapshot) => states.get(snapshot),
     member: (pod) => {
       const found = members.find((each) => each.pod === pod);
       if (!found) throw new Error(`There is no member ${pod}`);
       return found;
     },
-    add: (member) => void members.push(member),
+    add: (member) => {
+      members.push(member);
+      everyMember.add(member);
+    },
     remove: (pod) => {
       members.splice(
         members.findIndex((member) => member.pod === pod),

@@ -1,4 +1,13 @@
-import { linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 
@@ -87,7 +96,7 @@ export function isImportable(directory: string, sstable: string, columns: readon
     const statistics = JSON.parse(readFileSync(join(directory, `${sstable}-Statistics.db`), 'utf8')) as {
       columns: string[];
     };
-    readFileSync(join(directory, `${sstable}-Index.db`));
+    statSync(join(directory, `${sstable}-Index.db`));
     const data = readFileSync(join(directory, `${sstable}-Data.db`));
     return Number(digest) === crc32(data) && statistics.columns.every((column) => columns.includes(column));
   } catch {
