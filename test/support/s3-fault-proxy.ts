@@ -55,6 +55,8 @@ export interface S3FaultProxy {
   inject(fault: S3Fault): void;
   /** A fault that was injected and never hit proves nothing: throws when one has hits left. Forgets them all. */
   assertAllHit(): void;
+  /** How often those of this kind of request were hit so far. */
+  hitsOf(request: S3RequestKind): number;
   /** Forgets them all, and says how often they were hit. */
   takeHits(): number;
   /** Every answer's Date is so much off. */
@@ -140,8 +142,9 @@ export async function startS3FaultProxy(target: string): Promise<S3FaultProxy> {
         `Faults that nothing hit: ${missed.map(({ kind, method, request: of }) => `${kind} of ${method ?? of}`).join(', ')}`,
       );
     },
+    hitsOf: (kind) => sumOfHits(faults.filter(({ request: of }) => of === kind)),
     takeHits() {
-      const hits = faults.reduce((sum, fault) => sum + fault.hits, 0);
+      const hits = sumOfHits(faults);
       faults = [];
       return hits;
     },
@@ -155,6 +158,10 @@ export async function startS3FaultProxy(target: string): Promise<S3FaultProxy> {
     },
   };
   return proxy;
+}
+
+function sumOfHits(faults: readonly Injected[]): number {
+  return faults.reduce((sum, { hits }) => sum + hits, 0);
 }
 
 function fits({ method, request: kind, pathMatches }: S3Fault, incoming: IncomingMessage): boolean {

@@ -10,6 +10,12 @@ export const refusals = {
     code: 'ExpiredToken',
     message: 'The provided token has expired.',
   },
+  /** To DeleteObjects: a store that knows single deletes alone. */
+  'no-batches': {
+    status: 501,
+    code: 'NotImplemented',
+    message: 'A header or query you provided implies functionality that is not implemented.',
+  },
   'clock-refused': {
     status: 403,
     code: 'RequestTimeTooSkewed',
