@@ -270,19 +270,23 @@ describe('restore', function () {
     expect(restoresOnNodes()).to.deep.equal(left);
   });
 
-  it('refuses a cluster that is not as the backup knows it: a node or a column is missing', async () => {
+  it('refuses a cluster that is not as the backup knows it: a node or a column is missing, or a column came back', async () => {
     const [, second] = cluster.kubernetes.pods;
     if (second) second.isRemoved = true;
     const withoutPod = await restore(confirmed());
     if (second) second.isRemoved = false;
     await client.execute('ALTER TABLE shop.users DROP prefs');
     const withoutColumn = await restore(confirmed());
+    await client.execute('ALTER TABLE shop.users ADD prefs map<text, int>');
+    const withColumnAgain = await restore(confirmed());
 
-    expect([withoutPod, withoutColumn].map(({ exitCode }) => exitCode)).to.deep.equal([3, 3]);
+    const runs = [withoutPod, withoutColumn, withColumnAgain];
+    expect(runs.map(({ exitCode }) => exitCode)).to.deep.equal([3, 3, 3]);
     expect(withoutPod.stderr).to.contain('CAIN_RESTORE_MAPPING').and.contain('cassandra-1');
     expect(withoutColumn.stderr)
       .to.contain('CAIN_RESTORE_SCHEMA')
       .and.contain('shop.users lacks column prefs');
+    expect(withColumnAgain.stderr).to.contain('shop.users: column prefs was dropped and added again');
   });
 
   it('refuses a tag that is not there, and says what is', async () => {

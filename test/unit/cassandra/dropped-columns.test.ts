@@ -31,6 +31,14 @@ describe('dropped columns', () => {
     );
   });
 
+  it('may be dropped for ever, as some of Cassandra itself are', () => {
+    const forever = { ...row, keyspace_name: 'system', dropped_time: '+294247-01-10 04:00:54.775Z' };
+
+    const dropped = parseDroppedColumns(output([forever]), 'pod');
+
+    expect(dropped.get('system.users')?.get('prefs')).to.be.greaterThan(Date.UTC(9999, 0, 1));
+  });
+
   it('are not read from a time of another form', () => {
     expect(() => parseDroppedColumns(output([{ ...row, dropped_time: 'yesterday' }]), 'pod')).to.throw(
       '"dropped_time"',
