@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { type FaultCell, readResults, type SuiteResult } from '../../test/support/faults/results.ts';
 import { generatedNote, markdownTable } from './table.ts';
 
@@ -10,6 +11,12 @@ const abouts: Readonly<Record<string, string>> = {
     'Tools, pods, ring and schema misbehave on the model cluster, and so does the exec stream of each call.',
   commit: 'The last object of a backup is its manifest: what happens around it.',
   cassandra: 'The same kills on real Cassandra, at places drawn by a seed.',
+  restore:
+    'A restore whose reads fail, in one transfer and the other, or whose disk is full. It brings back all rows; or it fails before anything is destroyed, and brings them back when it is resumed.',
+  prune:
+    'Prune and verify as commands, while the store fails. After each: everything that is listed is whole, the command without the fault succeeds, and leaves no garbage.',
+  names:
+    'Names that look alike, that a shell or a store would misread, two clusters of one name in one bucket; files of no bytes and of many; thousands of tables and files.',
   soak: 'Many small backups with retention; every third meets a random fault or is killed.',
 };
 
@@ -24,15 +31,38 @@ export function faultsPage(): string {
     '# Faults',
     '',
     'What becomes of a run in which something fails: made from [test/faults/results.json](../test/faults/results.json), which',
-    '`npm run test:faults` writes. `npm test` tries a sample. A suite that is not listed here was not run whole since its last change.',
+    '`npm run test:faults` writes. `npm run test:long` tries a sample. A suite that is not listed here was not run whole since its last change.',
     '',
     ...markdownTable(['crash points', 'faults injected', 'never met', 'wrong outcomes', 'took'], [totals]),
     '',
     "An outcome is wrong when a run says success without a whole backup, fails without a reason, or when anything that is listed is not what the nodes' snapshots held.",
-    '**whole** = the backup is committed and holds every byte; **failed** = the run ended with that exit code and [error](errors.md), and no backup is listed.',
+    '**whole** = the backup is committed and holds every byte of all nodes; **quorum** = of a majority of the replicas, and it says so; **failed** = the run ended with that exit code and [error](errors.md), and no backup is listed.',
     '',
     ...suites.flatMap(suiteSection),
+    '## What was found',
+    '',
+    'Bugs of Cain that these faults brought to light, and the commit that mends each; kept in [test/faults/found.json](../test/faults/found.json).',
+    '',
+    ...markdownTable(
+      ['bug', 'found by', 'mended in'],
+      readFound().map(({ bug, by, fixed }) => [bug, by, `\`${fixed}\``]),
+    ),
+    '',
   ].join('\n');
+}
+
+interface FoundBug {
+  readonly bug: string;
+  /** The suite, and what it did. */
+  readonly by: string;
+  /** The commit. */
+  readonly fixed: string;
+}
+
+function readFound(): readonly FoundBug[] {
+  return JSON.parse(
+    readFileSync(new URL('../../test/faults/found.json', import.meta.url), 'utf8'),
+  ) as FoundBug[];
 }
 
 function suiteSection({
@@ -42,6 +72,7 @@ function suiteSection({
   faults,
   seconds,
   stride,
+  rounds,
 }: SuiteResult): readonly string[] {
   const faultNames = [...new Set(cells.map(({ fault }) => fault))];
   const rows = faultNames.flatMap((fault) => {
@@ -54,7 +85,7 @@ function suiteSection({
     '',
     abouts[suite] ?? '',
     '',
-    `Each row: [test/faults/${suite}.test.ts](../test/faults/${suite}.test.ts). ${crashPoints} crash points, ${faults} faults, ${seconds} s${stride === 1 ? '' : `; of its points and cases every ${stride}th was tried`}.`,
+    `Each row: [test/faults/${suite}.test.ts](../test/faults/${suite}.test.ts). ${crashPoints} crash points, ${faults} faults, ${seconds} s${stride === 1 ? '' : `; of its points and cases every ${stride}th was tried`}${rounds === undefined ? '' : `; ${rounds} rounds`}.`,
     '',
     ...markdownTable(['fault', 'outcome', 'in'], rows),
     '',
