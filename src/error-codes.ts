@@ -4,7 +4,7 @@
  *
  * Exit codes: 1 failed, perhaps transient; 2 settings or usage; 3 preflight refused, nothing changed;
  * 4 another run holds the lock; 5 damage found; 130 and 143 after SIGINT and SIGTERM. `midRunExit` takes its place
- * once the run holds the Lease: something may have been changed, and the next attempt may have other credentials.
+ * once the run may have changed something: it is not refused before, and the next attempt may have other credentials.
  */
 export const errorCodes = {
   CAIN_SETTINGS: {

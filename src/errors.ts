@@ -21,7 +21,7 @@ export class CainError extends Error {
   readonly fields: Readonly<Record<string, unknown>>;
   /** Failures of the clean-up that this error caused: attached, so that they never replace it. */
   readonly cleanupErrors: unknown[] = [];
-  /** It ended a run that held the Lease already. */
+  /** It ended a run that may have changed something. */
   isMidRun = false;
 
   constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
@@ -41,7 +41,7 @@ export function exitCodeOf(error: unknown): number {
   return error.isMidRun && 'midRunExit' in ends ? ends.midRunExit : ends.exit;
 }
 
-/** Marks and gives back what ended a run that held the Lease: its exit code may differ from that of preflight. */
+/** Marks and gives back what ended a run that may have changed something: its exit code may differ from that of preflight. */
 export function midRun(error: unknown): unknown {
   if (error instanceof CainError) error.isMidRun = true;
   return error;

@@ -17,7 +17,7 @@ export function errorsPage(): string {
     '',
     'An error is told once, at the end of the log: its code, what failed, a hint at what to do, and its causes.',
     'Codes and exit codes are stable. A refusal that preflight meets (exit 3) stays until somebody mends it; the same one in the middle',
-    'of a run, once it holds the Lease, is exit 1: credentials are rotated, and the next attempt may have the new ones.',
+    'of a run, once it may have changed something, is exit 1: credentials are rotated, and the next attempt may have the new ones.',
     '',
     '## Exit codes',
     '',

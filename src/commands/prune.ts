@@ -23,14 +23,22 @@ import { pushReport } from './push-report.ts';
  * here a failure is the command's, and what is held back is refused (CAIN_PRUNE_HELD_BACK).
  */
 export async function prune(context: CommandContext): Promise<void> {
-  const { settings, log, now } = context;
   measurePhases(context).begin('prune');
-  const target = await openPruneTarget(context, settings.holder ?? randomUUID());
+  if (context.settings.dryRun) await onTarget(context, (run) => showPlan(context, run));
+  else await pruneAndTell(context);
+}
+
+/** Runs a task on the prefix that is the user's own, under the Lease. */
+async function onTarget(
+  context: CommandContext,
+  task: (run: RetentionRun) => Promise<void>,
+  onName: (clusterName: string) => void = () => {},
+): Promise<void> {
+  const { settings, log, now } = context;
+  const target = await openPruneTarget(context, { holder: settings.holder ?? randomUUID(), onName });
   try {
     const { store, signal, confirmLease } = target;
-    const run: RetentionRun = { store, settings, log, signal, now, confirmLease };
-    if (settings.dryRun) await showPlan(context, run);
-    else await pruneNow(context, run, target.clusterName);
+    await task({ store, settings, log, signal, now, confirmLease });
   } catch (error) {
     throw settings.dryRun ? error : midRun(error);
   } finally {
@@ -43,42 +51,61 @@ async function showPlan({ settings, print }: CommandContext, run: RetentionRun):
   for (const line of decisionLines(decision, catalog, settings.pruneGraceMs)) print(line);
 }
 
-async function pruneNow(context: CommandContext, run: RetentionRun, clusterName: string): Promise<void> {
-  const { log } = context;
+async function pruneAndTell(context: CommandContext): Promise<void> {
   const startedAt = context.now();
   const done: RetentionProgress = { expired: [], tally: newTally() };
+  let clusterName = context.settings.src?.clusterName ?? '';
   let isSuccess = false;
   try {
-    await carryOutRetention(run, done);
-    if (done.decision?.heldBack) throw heldBackError(done.decision.plan, done.decision.heldBack);
-    await clearAbortedUploads(run.store, { signal: run.signal, log: run.log });
+    const onName = (name: string): void => {
+      clusterName = name;
+    };
+    await onTarget(context, (run) => pruneNow(run, done), onName);
     isSuccess = true;
   } finally {
-    const prune = { ...outcomeOf(done), isSuccess };
-    if (!isSuccess && prune.deletedBackups + prune.deletedObjects > 0) {
-      log.warn('Prune stopped half-way; the next one goes on from here', {
-        expired: done.expired,
-        ...done.tally,
-      });
-    }
-    const { retainedBackups, oldestRestorable } = prune;
-    await pushReport(
-      context,
-      {
-        operation: 'prune',
-        startedAt,
-        endedAt: context.now(),
-        isSuccess,
-        phases: {},
-        prune,
-        retainedBackups,
-        oldestRestorable,
-        version,
-      },
-      clusterName,
-    );
+    await tell(context, { startedAt, done, clusterName, isSuccess });
   }
   for (const line of summaryLines(done, outcomeOf(done))) context.print(line);
+}
+
+async function pruneNow(run: RetentionRun, done: RetentionProgress): Promise<void> {
+  await carryOutRetention(run, done);
+  if (done.decision?.heldBack) throw heldBackError(done.decision.plan, done.decision.heldBack);
+  await clearAbortedUploads(run.store, { signal: run.signal, log: run.log });
+}
+
+async function tell(
+  context: CommandContext,
+  {
+    startedAt,
+    done,
+    clusterName,
+    isSuccess,
+  }: { startedAt: Date; done: RetentionProgress; clusterName: string; isSuccess: boolean },
+): Promise<void> {
+  const prune = { ...outcomeOf(done), isSuccess };
+  if (!isSuccess && prune.deletedBackups + prune.deletedObjects > 0) {
+    context.log.warn('Prune stopped half-way; the next one goes on from here', {
+      expired: done.expired,
+      ...done.tally,
+    });
+  }
+  const { retainedBackups, oldestRestorable } = prune;
+  await pushReport(
+    context,
+    {
+      operation: 'prune',
+      startedAt,
+      endedAt: context.now(),
+      isSuccess,
+      phases: {},
+      prune,
+      retainedBackups,
+      oldestRestorable,
+      version,
+    },
+    clusterName,
+  );
 }
 
 function heldBackError(plan: string, { expiring, total }: HeldBack): CainError {

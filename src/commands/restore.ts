@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { midRun } from '../errors.ts';
 import { type HeldLease, takeLease } from '../kubernetes/lease.ts';
 import type { Settings } from '../settings/table.ts';
 import { backup } from './backup.ts';
@@ -85,8 +84,6 @@ async function runRestore(cluster: RestoreCluster, report: RestoreReport): Promi
   try {
     const signal = AbortSignal.any([context.signal, lease.lost]);
     await task({ ...cluster, signal, confirmLease: lease.confirm }, report);
-  } catch (error) {
-    throw midRun(error);
   } finally {
     await lease.release();
   }

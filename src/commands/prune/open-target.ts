@@ -21,17 +21,25 @@ export interface PruneTarget {
 
 /**
  * Opens the prefix that CAIN_SRC names in full, or that of the cluster whose pods the settings find. `holder` takes
- * the Lease; a dry run, which changes nothing, takes none. Throws CAIN_FOREIGN_PREFIX where the prefix is another's.
+ * the Lease; a dry run, which changes nothing, takes none. `onName` hears the cluster's name as soon as it is known. Throws CAIN_FOREIGN_PREFIX where the prefix is another's.
  */
-export async function openPruneTarget(context: CommandContext, holder: string): Promise<PruneTarget> {
+export async function openPruneTarget(
+  context: CommandContext,
+  { holder, onName }: { readonly holder: string; readonly onName: (clusterName: string) => void },
+): Promise<PruneTarget> {
   const named = openSourceStore(context);
-  return named ? await openNamed(context, named, holder) : await openClusters(context, holder);
+  return named ? await openNamed(context, named, holder) : await openClusters(context, holder, onName);
 }
 
-async function openClusters(context: CommandContext, holder: string): Promise<PruneTarget> {
+async function openClusters(
+  context: CommandContext,
+  holder: string,
+  onName: (clusterName: string) => void,
+): Promise<PruneTarget> {
   const { settings, signal } = context;
   const access = openClusterAccess(context);
   const { pod, probe } = await askCluster(access, signal);
+  onName(probe.clusterName);
   const store = openClusterStore(context, probe.clusterName);
   return await closingOnError(store, async () => {
     const { nodes } = await readRing(access.tools, pod, signal);

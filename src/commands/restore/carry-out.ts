@@ -1,3 +1,4 @@
+import { midRun } from '../../errors.ts';
 import { checkMadeTables, checkStillEmpty } from './check-still-empty.ts';
 import { createMissing } from './create-missing.ts';
 import type { JournalBook } from './journal-book.ts';
@@ -61,6 +62,6 @@ export async function carryOut(
     report.phase('finish');
     await finish(withoutRows);
   } catch (error) {
-    throw await leaveInOrder(work, error);
+    throw await leaveInOrder(work, midRun(error));
   }
 }

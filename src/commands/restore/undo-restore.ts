@@ -4,7 +4,7 @@ import { beginJournal, finishJournal, markUndone, recordStates } from '../../cas
 import { stagingDirectory, undoSnapshotName } from '../../cassandra/restore-paths.ts';
 import { endTruncation } from '../../cassandra/truncation.ts';
 import { linkSnapshots } from '../../cassandra/undo-snapshots.ts';
-import { CainError } from '../../errors.ts';
+import { CainError, midRun } from '../../errors.ts';
 import { confirmationFor } from './check-confirmation.ts';
 import { checkUndoRing, findOwners } from './check-undo-ring.ts';
 import { chooseUndo } from './choose-undo.ts';
@@ -59,7 +59,7 @@ export async function undoRestore(run: RestoreRun, report: RestoreReport): Promi
   try {
     await carryOut(work, plan, journals, report);
   } catch (error) {
-    throw await leaveInOrder(work, error);
+    throw await leaveInOrder(work, midRun(error));
   }
   report.restored(plan);
   print(
