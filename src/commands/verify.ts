@@ -73,10 +73,10 @@ function throwVerdict(outcome: Outcome): void {
   if (hurt.length + unreadable.length > 0) {
     const what = [
       ...(hurt.length > 0 ? [`${hurt.length} of ${outcome.backups.length} backups damaged`] : []),
-      ...(unreadable.length > 0 ? [`${unreadable.length} manifests that can't be read`] : []),
+      ...(unreadable.length > 0 ? [`${unreadable.length} manifests that are missing or can't be read`] : []),
     ].join(' and ');
     throw new CainError('CAIN_DAMAGED', `Verification found ${what}; the report names each`, {
-      hint: 'They no longer count for retention, and nothing damaged is reused: the next backup stores it anew. Take one soon, and look at who can write to the bucket.',
+      hint: 'They fill no slot of retention, and nothing damaged is reused: the next backup stores it anew. Take one soon, and look at who can write to the bucket.',
       fields: { tags: [...hurt.map(({ manifest }) => manifest.tag), ...unreadable.map(({ tag }) => tag)] },
     });
   }
