@@ -1,14 +1,13 @@
 import { crc32 } from 'node:zlib';
 import { messageOf } from '../errors.ts';
 import { retry } from '../retry.ts';
-import { probePrefix } from '../store/layout.ts';
 import type { SignedRequest, Store } from '../store/store.ts';
 import type { AgentAnswer } from './agent-messages.ts';
 import { type AgentOptions, withAgent } from './agent-session.ts';
 
 /** Overwritten at will, like all of preflight's; one for each pod, since many try at once. */
 export function trialKey(pod: string): string {
-  return `${probePrefix}direct-${pod}`;
+  return `.cain/probe/direct-${pod}`;
 }
 
 const content = 'Written by a Cassandra pod to find out whether it reaches the store.\n';
