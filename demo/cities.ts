@@ -32,7 +32,7 @@ const inFlight = 64;
 const rowsPerBatch = 20;
 
 /** A UDT, a collection, an index, a counter and a table with a TTL. */
-export async function createTables(client: Client, dataCenter: string): Promise<void> {
+export async function createTables(client: Client, dataCenter = 'dc1'): Promise<void> {
   for (const statement of schemaIn(dataCenter)) await client.execute(statement, [], { prepare: false });
 }
 
