@@ -1,5 +1,5 @@
 import { midRun } from '../../errors.ts';
-import { checkMadeTables, checkStillEmpty } from './check-still-empty.ts';
+import { checkEarlierTables, checkStillEmpty } from './check-still-empty.ts';
 import { createMissing } from './create-missing.ts';
 import type { JournalBook } from './journal-book.ts';
 import { leaveInOrder } from './leave-in-order.ts';
@@ -46,9 +46,9 @@ export async function carryOut(
     tables: plan.groups.length,
     nodes: plan.nodes.length,
   });
-  checkMadeTables(plan, plan.filled);
   report.phase('rehearse');
   await mendCompaction(run, journals);
+  await checkEarlierTables(work);
   // Once tables are truncated it comes too late: what it would show, the next import shows before the next truncate.
   if (!mayHaveTruncated(book.statesOf(allTables(plan.groups)))) await rehearse(run, plan);
   report.phase('create');

@@ -26,7 +26,11 @@ export async function findFilledTables(
   return filled;
 }
 
-async function tablesWithFiles(run: RestoreRun, tables: readonly RestoreTable[]): Promise<Set<string>> {
+/** Those, as `keyspace.table`, of which any node has an SSTable. */
+export async function tablesWithFiles(
+  run: RestoreRun,
+  tables: readonly RestoreTable[],
+): Promise<Set<string>> {
   const filled = new Set<string>();
   if (tables.length === 0) return filled;
   await onAllNodes(run.survey.nodes, async ({ pod, dataDirectories }) => {

@@ -1,8 +1,9 @@
 import { expect } from 'chai';
 import type { ScriptCall } from '../../../../src/cassandra/pod-tools.ts';
-import { checkMadeTables, checkStillEmpty } from '../../../../src/commands/restore/check-still-empty.ts';
+import { checkEarlierTables, checkStillEmpty } from '../../../../src/commands/restore/check-still-empty.ts';
 import type { RestoreGroup, RestoreTable } from '../../../../src/commands/restore/restore-plan.ts';
 import type { RestoreWork } from '../../../../src/commands/restore/restore-work.ts';
+import { CainError } from '../../../../src/errors.ts';
 import { rejection } from '../../../support/error-code.ts';
 import { recordLog } from '../../../support/recording-log.ts';
 
@@ -69,16 +70,37 @@ describe('the look right before a truncate', () => {
     await checkStillEmpty(workOn(1, {}, { alone: 'c-0' }), group);
   });
 
-  it('names the table, and what to do', () => {
-    const plan = { groups: [group], resumed: undefined, isMerge: false };
+  it('names the table, and what to do', async () => {
+    const error = await rejection(checkStillEmpty(workOn(1, {}), group), 'CAIN_RESTORE_UNCONFIRMED');
 
-    expect(() => checkMadeTables(plan, new Set(['shop.users', 'shop.other']))).to.throw(
-      'This restore has made shop.users, and somebody has written to it since',
-    );
-    expect(() => checkMadeTables(plan, new Set(['shop.other']))).not.to.throw();
-    const view = { ...users, table: 'by_name', kind: 'view' } as RestoreTable;
-    const withView = { ...plan, groups: [{ ...group, tables: [users, view] as const }] };
-    expect(() => checkMadeTables(withView, new Set(['shop.by_name']))).not.to.throw();
-    expect(() => checkMadeTables({ ...plan, isMerge: true }, new Set(['shop.users']))).not.to.throw();
+    expect(error.message).to.equal('This restore has made shop.users, and somebody has written to it since');
+    expect(error.hint).to.contain('TRUNCATE shop.users');
+  });
+
+  it('takes nothing for written that it can not read: a retry may', async () => {
+    const work = workOn(0, { restoreConfirm: `Test/${tag}` });
+    const down = new CainError('CAIN_EXEC_FAILED', 'Cannot achieve consistency level ALL');
+    work.run.access.tools.run = async (_, { purpose }) => {
+      if (purpose === 'Reading the first rows') throw down;
+      return new Map([['tables', ['']]]);
+    };
+
+    await rejection(checkStillEmpty(work, group), 'CAIN_EXEC_FAILED');
+  });
+
+  it('leaves views and merges alone', async () => {
+    const view: RestoreGroup = { ...group, tables: [{ ...users, kind: 'view' }] };
+
+    await checkStillEmpty(workOn(1, { restoreConfirm: `Test/${tag}` }), view);
+    await checkStillEmpty(workOn(1, { restoreConfirm: `Test/${tag}` }, { isMerge: true }), group);
+  });
+
+  it('comes before the staging for what an earlier run has made and not truncated', async () => {
+    const existing: RestoreGroup = { ...group, tables: [{ ...users, isCreated: false }] };
+    const plan = { groups: [existing], resumed: { created: ['shop.users'] } };
+
+    await rejection(checkEarlierTables(workOn(1, {}, plan)), 'CAIN_RESTORE_UNCONFIRMED');
+    await checkEarlierTables(workOn(1, {}, { groups: [existing] }));
+    await checkEarlierTables({ ...workOn(1, {}, plan), book: { statesOf: () => ['truncated'] } } as never);
   });
 });
