@@ -31,9 +31,12 @@ const intervalPerListing = 10;
  * the CRC-32 that was signed, so to be there with the right size and ETag is the proof. One listing for a thousand
  * objects, where asking for each would cost as much as sending the small ones.
  */
-export function createPutClaims({ store, pod, signal, onStored }: PutClaimsOptions): PutClaims {
+export function createPutClaims(
+  { store, pod, signal, onStored }: PutClaimsOptions,
+  now: () => number = () => performance.now(),
+): PutClaims {
   const waiting = new Map<string, PutClaim>();
-  let dueAt = performance.now() + shortestIntervalMs;
+  let dueAt = now() + shortestIntervalMs;
   // One at a time.
   let confirming: Promise<void> = Promise.resolve();
 
@@ -46,13 +49,13 @@ export function createPutClaims({ store, pod, signal, onStored }: PutClaimsOptio
   async function askForAll(): Promise<void> {
     const claimed = new Map(waiting);
     if (claimed.size === 0) return;
-    const startedAt = performance.now();
+    const startedAt = now();
     dueAt = Infinity;
     try {
       for (const prefix of new Set([...claimed.keys()].map(nodePrefix))) await listBelow(prefix, claimed);
     } finally {
-      const now = performance.now();
-      dueAt = now + Math.max(shortestIntervalMs, intervalPerListing * (now - startedAt));
+      const endedAt = now();
+      dueAt = endedAt + Math.max(shortestIntervalMs, intervalPerListing * (endedAt - startedAt));
     }
     const [missing] = claimed.keys();
     if (missing !== undefined) throw missingError(pod.name, claimed.size, missing);
@@ -72,7 +75,7 @@ export function createPutClaims({ store, pod, signal, onStored }: PutClaimsOptio
   return {
     async add(item, uploaded) {
       waiting.set(item.key, { item, uploaded });
-      if (performance.now() >= dueAt) await confirm();
+      if (now() >= dueAt) await confirm();
     },
     confirm,
     waiting,
