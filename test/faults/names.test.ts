@@ -13,11 +13,11 @@ import { buildCain, type CainRun } from '../support/run-cain.ts';
 const retention = { CAIN_KEEP_LAST: '2', CAIN_PRUNE_GRACE: '1s' };
 
 /** As quoted in CQL: twins by prefix and by case, words of CQL, names that begin with a digit. */
-const keyspaces = ['ks', 'ks1', '"Ks"', '"select"', '"1st"'];
-const tables = ['t', 't1', '"T"', '"table"', '"2nd"', '"snapshots"'];
+const keyspaces = ['ks', 'ks1', '"Ks"', '"1st"'];
+const tables = ['t', 't1', '"T"', '"select"', '"snapshots"'];
 
 /** 10,000 take too long for a suite: `npm run bench:scale` plans and commits up to 5,000,000 files without their bytes. */
-const manyTables = 1000;
+const manyTables = 500;
 
 const largeBytes = 2_000_000_000;
 
@@ -45,7 +45,7 @@ describe('Names and sizes', function () {
       const clusterName = 'Große Küche/東京 #1 %2F+"$(reboot)"';
       await inLane({ pods: ['pod-1', 'pod-10', 'pod-100'], clusterName }, async (lane) => {
         createTwins(lane);
-        for (let night = 0; night < 4; night++) {
+        for (let night = 0; night < 3; night++) {
           fillTwins(lane, night);
           succeeded(await lane.cain([], { ...retention, CAIN_TRANSFER: transfer }));
         }
