@@ -23,7 +23,9 @@ export async function mayDo(
   const review = await answerOf(`Asking for ${right.verb} ${right.resource}`, signal, (inner) =>
     api.createSelfSubjectAccessReview({ body }, abortable(inner)),
   );
-  return review?.status?.allowed;
+  // An authorizer that failed says no, too.
+  const { allowed, evaluationError } = review?.status ?? {};
+  return allowed === false && evaluationError ? undefined : allowed;
 }
 
 /** The API server's; undefined = it does not tell. */
