@@ -111,7 +111,7 @@ async function seedNode(
   const key = inventoryKey(tag, podName(node));
   const { sha256, sizeBytes, lines: files } = await writeJsonLines(store, key, lines(), { ifNoneMatch: '*' });
   const [firstNew, end] = objectNumbers(cluster, tag);
-  const uploadedBytes = bytes * ((end - firstNew) / files);
+  const uploadedBytes = Math.round(bytes * ((end - firstNew) / files));
   return {
     pod: podName(node),
     hostId: hostId(node),
