@@ -33,13 +33,19 @@ export function whyNot(): string | undefined {
     const missing = ['kubectl', 'helm'].filter((name) => !findProgram(name));
     return missing.length > 0 ? `${missing.join(' and ')} not found in PATH` : undefined;
   }
+  const reason = whyNoLocal();
+  if (reason) return reason;
+  return hasTools() && hasLayers() ? undefined : 'Kubernetes is not built yet: npm run e2e:tools';
+}
+
+/** Why a Kubernetes of our own can't run on this machine, however much is built. */
+export function whyNoLocal(): string | undefined {
   if (process.platform !== 'linux') return `a local Kubernetes needs Linux, this is ${process.platform}`;
   if (process.getuid?.() !== 0) return 'a local Kubernetes needs root: sudo npm run e2e';
   const packages = missingPackages();
-  if (packages.length > 0) {
-    return `programs are missing: apt-get install --no-install-recommends ${packages.join(' ')}`;
-  }
-  return hasTools() && hasLayers() ? undefined : 'Kubernetes is not built yet: npm run e2e:tools';
+  return packages.length > 0
+    ? `programs are missing: apt-get install --no-install-recommends ${packages.join(' ')}`
+    : undefined;
 }
 
 /** That of CAIN_E2E_KUBECONFIG, which must hold the images already, or one that is started here and ends with this process. */
