@@ -73,7 +73,12 @@ export async function startLane(options: ModelClusterOptions = {}): Promise<Lane
   // A Job's pods share its holder: the next one takes over at once.
   const holder = randomUUID();
   const env = (extra: Readonly<Record<string, string>> = {}) =>
-    cluster.env({ AWS_S3_ENDPOINT: proxy.endpoint, CAIN_HOLDER: holder, CAIN_LOCK_DURATION: '60s', ...extra });
+    cluster.env({
+      AWS_S3_ENDPOINT: proxy.endpoint,
+      CAIN_HOLDER: holder,
+      CAIN_LOCK_DURATION: '60s',
+      ...extra,
+    });
   return {
     cluster,
     proxy,
