@@ -152,14 +152,17 @@ describe('Prune and verify while the store misbehaves', function () {
     const { catalog, inventory } = lane.bucket();
     const manifest = (await catalog()).backups.at(-1);
     if (!manifest) throw new Error('No backup is listed');
-    const line = (await inventory(manifest)).find(({ file }) => file.endsWith('-Data.db'));
+    const line = (await inventory(manifest)).find(
+      ({ file, sizeBytes }) => file.endsWith('-Data.db') && sizeBytes > 0,
+    );
+    if (!line) throw new Error('The newest backup holds no rows');
     const { s3, namespace, clusterName } = lane.cluster;
     const path = join(
       s3.directory,
       s3.bucket,
       'cain',
       clusterPrefix(namespace, clusterName),
-      line?.object.key ?? '',
+      line.object.key,
     );
     const whole = readFileSync(path);
     const damaged = Buffer.from(whole);
