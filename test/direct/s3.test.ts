@@ -162,22 +162,26 @@ describe('direct transfer with a real S3 server', function () {
   });
 
   it('survives twenty cuts of its exec sessions at random moments', async () => {
-    const faults = Array.from({ length: 20 }, () =>
-      pods.kubernetes.faults.add({
-        match: () => true,
-        kind: 'cut',
-        // The first 6 kB are questions; what counts as progress comes after them.
-        afterBytes: 4000 + Math.floor(Math.random() * 6000),
-      }),
-    );
-
-    do {
+    const cuts = 20;
+    let struck = 0;
+    for (let round = 0; struck < cuts && round < cuts; round++) {
+      // A session that ends before its cut has used it up all the same: each round begins with new ones.
+      pods.kubernetes.faults.clear();
+      const faults = Array.from({ length: cuts - struck }, () =>
+        pods.kubernetes.faults.add({
+          match: () => true,
+          kind: 'cut',
+          // The first 6 kB are questions; what counts as progress comes after them.
+          afterBytes: 4000 + Math.floor(Math.random() * 6000),
+        }),
+      );
       begin();
       await upload();
       await expectAllStored();
-    } while (pods.kubernetes.faults.unhit().length > 0);
+      struck += faults.reduce((sum, { hits }) => sum + hits, 0);
+    }
 
-    expect(faults.map(({ hits }) => hits)).to.deep.equal(faults.map(() => 1));
+    expect(struck).to.equal(cuts);
   });
 
   it('gets through a store that answers one request in twenty with 503 or a reset', async () => {

@@ -383,9 +383,9 @@ describe('transferByExec', () => {
   it('holds the stream back while the pool is empty, and takes that for no stall', async () => {
     const items = someItems();
     const held = await pool.acquire(8 * partBytes, never);
-    const transferring = transferByExec(items, options({ stallMs: 200 }));
+    const transferring = transferByExec(items, options({ stallMs: 1_500 }));
 
-    await new Promise((resolve) => setTimeout(resolve, 700));
+    await new Promise((resolve) => setTimeout(resolve, 4_000));
     expect(stored).to.deep.equal([]);
     pool.release(held);
     await transferring;
@@ -399,12 +399,12 @@ describe('transferByExec', () => {
     const slow: Store = {
       ...bucket,
       put: async (...args) => {
-        await new Promise((resolve) => setTimeout(resolve, 300));
+        await new Promise((resolve) => setTimeout(resolve, 500));
         return await bucket.put(...args);
       },
     };
 
-    await transferByExec(items, options({ store: slow, stallMs: 200, parallel: 1 }));
+    await transferByExec(items, options({ store: slow, stallMs: 1_500, parallel: 1 }));
 
     expectAllStored(items);
     expect(log.messages('warn')).to.deep.equal([]);
