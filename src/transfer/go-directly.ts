@@ -29,7 +29,7 @@ export async function goDirectly(
   transfer: () => Promise<void>,
   options: GoDirectlyOptions,
 ): Promise<string | undefined> {
-  const { pod, signal, log } = options;
+  const { pod, signal, log, retries } = options;
   for (let failures = 0; ; ) {
     const before = options.left();
     try {
@@ -38,30 +38,23 @@ export async function goDirectly(
     } catch (error) {
       if (!options.mayFallBack || signal.aborted || !isClosedWay(error)) throw error;
       failures = options.left() < before ? 1 : failures + 1;
-      const reason = await closedBecause(error, options, failures);
-      if (reason !== undefined) return reason;
-      if (failures > options.retries || !isRetryable(error)) throw error;
+      const reason = await options.tryAgain();
+      // What a trial can't see, like a proxy that takes no large body, closes the way as well, once it is tried enough.
+      const isTriedEnough = failures > retries || !isRetryable(error);
+      if (reason !== undefined || isTriedEnough) {
+        // A store that is down for all was asked often enough by now: each attempt has its own retries.
+        if (!(await doesAnswer(options))) throw error;
+        return reason ?? messageOf(error);
+      }
       log.warn('The direct way failed and is tried again', { pod: pod.name, failures, error });
     }
     await pause(retryDelayMs(failures), signal);
   }
 }
 
-async function closedBecause(
-  error: unknown,
-  { store, pod, retries, signal, tryAgain }: GoDirectlyOptions,
-  failures: number,
-): Promise<string | undefined> {
-  const reason = await tryAgain();
-  // What a trial can't see, like a proxy that takes no large body, closes the way as well, once it is tried enough.
-  const isTriedEnough = failures > retries || !isRetryable(error);
-  if (reason === undefined && !isTriedEnough) return undefined;
-  return (await doesAnswer(store, pod.name, signal)) ? (reason ?? messageOf(error)) : undefined;
-}
-
-async function doesAnswer(store: Store, pod: string, signal: AbortSignal): Promise<boolean> {
+async function doesAnswer({ store, pod, signal }: GoDirectlyOptions): Promise<boolean> {
   try {
-    await store.head(trialKey(pod), { signal });
+    await store.head(trialKey(pod.name), { signal });
     return true;
   } catch {
     signal.throwIfAborted();
