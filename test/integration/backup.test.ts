@@ -146,7 +146,7 @@ describe('backup', function () {
     expect(run.lastCommit).to.include({ uploadedBytes: 0 });
     const calls = cluster.kubernetes.exec.calls.slice(callsBefore);
     expect(calls.filter(isTransfer), 'no transfer stream').to.have.length(0);
-    expect(calls.length, 'few exec calls').to.be.at.most(2 * 5 + 7);
+    expect(calls.length, 'few exec calls').to.be.at.most(2 * 5 + 8);
     const newest = await newestBackup();
     expect(newest.mode).to.equal('differential');
     await bucket.verify(newest);
