@@ -102,7 +102,7 @@ describe('what goes wrong in the middle of a backup', function () {
     try {
       await until(
         'a pod of the Job has failed',
-        120_000,
+        240_000,
         async () => (await podsOf(cluster, 's3-cut')).some(({ exitCode }) => exitCode === 1) || undefined,
       );
       expect(await snapshotsLeft(cluster)).to.deep.equal([]);

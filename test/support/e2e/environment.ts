@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { startTestCluster, type TestCluster, whyNot } from './cluster.ts';
+import { drawDashboard } from './dashboard-picture.ts';
 import { cainNamespace } from './jobs.ts';
 import { createMissing, removeObjects } from './own-objects.ts';
 import { installRules } from './prometheus.ts';
@@ -34,6 +35,8 @@ export function testCluster(context: Mocha.Context): Promise<TestCluster> {
 after(async function () {
   this.timeout(300_000);
   const cluster = await starting?.catch(() => undefined);
+  const picture = process.env.CAIN_E2E_PICTURE;
+  if (cluster && picture) await drawDashboard(cluster, picture).catch((error) => console.log(error));
   if (cluster && !cluster.local) await removeObjects(cluster);
   await cluster?.stop();
 });
