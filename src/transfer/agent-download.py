@@ -19,7 +19,9 @@ class DownloadFile(object):
 
     def parts(self, wanted, signed):
         count = max(1, -(-self.size // self.segment_bytes))
-        return parts_of(self, wanted, count, lambda part: DownloadPart(self, part, count == 1, signed))
+        # Now, not when a thread comes to the part: by then the URL may have expired.
+        signed_at = time.monotonic()
+        return parts_of(self, wanted, count, lambda part: DownloadPart(self, part, count == 1, signed, signed_at))
 
     def open(self):
         descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
@@ -36,14 +38,14 @@ class DownloadFile(object):
 
 
 class DownloadPart(object):
-    def __init__(self, file, part, is_whole, signed):
+    def __init__(self, file, part, is_whole, signed, signed_at):
         self.file = file
         self.part = part
         self.is_whole = is_whole
         self.offset = (part - 1) * file.segment_bytes
         self.length = min(file.segment_bytes, file.size - self.offset)
         self.signed = signed
-        self.signed_at = time.monotonic()
+        self.signed_at = signed_at
         self.renewals = 0
 
     def is_small(self):

@@ -39,8 +39,8 @@ class Refusal(Exception):
         self.code = code
 
     def is_expired(self):
-        """Whether a URL that is signed afresh may do better. Temporary credentials end with a 400."""
-        return self.status == 403 or self.code in ('ExpiredToken', 'TokenRefreshRequired')
+        """Whether a URL that is signed afresh may do better. Temporary credentials end with a 400, on some stores URLs too."""
+        return self.status == 403 or self.code in ('ExpiredToken', 'TokenRefreshRequired', 'ExpiredRequest')
 
 
 class Pace(object):

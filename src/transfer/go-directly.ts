@@ -6,12 +6,13 @@ import type { Store } from '../store/store.ts';
 import { pause } from '../time-limit.ts';
 import { trialKey } from './direct-trial.ts';
 
+/** Of an open way, without any progress. A round has all the retries of its sessions and of their requests in it. */
+const furtherRounds = 1;
+
 export interface GoDirectlyOptions {
   readonly pod: CassandraPod;
   readonly store: Store;
   readonly mayFallBack: boolean;
-  /** How often an open way is tried again without any progress. */
-  readonly retries: number;
   readonly signal: AbortSignal;
   readonly log: Logger;
   /** Files that are not done. */
@@ -29,7 +30,7 @@ export async function goDirectly(
   transfer: () => Promise<void>,
   options: GoDirectlyOptions,
 ): Promise<string | undefined> {
-  const { pod, signal, log, retries } = options;
+  const { pod, signal, log } = options;
   for (let failures = 0; ; ) {
     const before = options.left();
     try {
@@ -40,7 +41,7 @@ export async function goDirectly(
       failures = options.left() < before ? 1 : failures + 1;
       const reason = await options.tryAgain();
       // What a trial can't see, like a proxy that takes no large body, closes the way as well, once it is tried enough.
-      const isTriedEnough = failures > retries || !isRetryable(error);
+      const isTriedEnough = failures > furtherRounds || !isRetryable(error);
       if (reason !== undefined || isTriedEnough) {
         // A store that is down for all was asked often enough by now: each attempt has its own retries.
         if (!(await doesAnswer(options))) throw error;

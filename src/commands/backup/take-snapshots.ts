@@ -11,7 +11,7 @@ import { chooseKeyspaces } from './choose-keyspaces.ts';
 /** More attempts would only chase a schema that somebody is changing right now. */
 const mostAttempts = 3;
 /** Each is an exec: an API server that gets a thousand of them in one moment refuses some. */
-const mostNodesAtOnce = 64;
+export const mostNodesAtOnce = 64;
 /** With their doubling pauses these take about a quarter of a minute. */
 const settleRetries = 5;
 

@@ -2,10 +2,10 @@ import { CainError } from '../../errors.ts';
 import { withTimeLimit } from '../../time-limit.ts';
 import type { BackupReport } from './backup-report.ts';
 import type { BackupRun } from './backup-run.ts';
-import { clearAllSnapshots } from './take-snapshots.ts';
+import { clearAllSnapshots, mostNodesAtOnce } from './take-snapshots.ts';
 
 /** Long enough for nodetool on a busy node; the Job's grace period must be longer. */
-const usualLimitMs = 120_000;
+const limitOfWaveMs = 120_000;
 
 /**
  * Runs a task and clears this run's snapshots however it ends, also when the run was told to stop. A clean-up that
@@ -15,7 +15,7 @@ export async function withSnapshotsCleared<T>(
   run: BackupRun,
   report: Pick<BackupReport, 'phase' | 'cleaned'>,
   task: () => Promise<T>,
-  limitMs = usualLimitMs,
+  limitMs = limitOfWaveMs * Math.ceil(run.survey.nodes.length / mostNodesAtOnce),
 ): Promise<T> {
   const never = new AbortController().signal;
   const clear = async () => {

@@ -25,7 +25,9 @@ export async function checkPrefix(
       }
     }),
     findingsIn(['CAIN_TAG'], async () => {
-      checkClock({ now: now(), storeNow: await store.now({ signal }) });
+      // First the store's: its retries are no skew.
+      const storeNow = await store.now({ signal });
+      checkClock({ now: now(), storeNow });
       checkNotAhead(await newestTag(store, signal), now());
     }),
   ]);

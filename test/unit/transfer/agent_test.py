@@ -220,6 +220,14 @@ class WorkTest(unittest.TestCase):
             self.assertTrue(Refusal(status, code, '').is_expired())
         self.assertFalse(Refusal(400, 'BadDigest', '').is_expired())
 
+    def test_counts_the_life_of_a_url_from_its_order_however_late_its_part_is_taken(self):
+        file = program['DownloadFile'](1, '/nowhere', 20, 10, 0, 0, 0o600, 0)
+        ordered_at = time.monotonic()
+        parts = file.parts(None, [])
+        time.sleep(0.2)
+        self.assertLess(next(parts).signed_at - ordered_at, 0.1)
+        self.assertLess(next(parts).signed_at - ordered_at, 0.1)
+
     def test_ends_a_program_that_was_left_behind_and_no_other(self):
         child = os.fork()
         if child == 0:
