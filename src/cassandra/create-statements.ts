@@ -60,6 +60,14 @@ export function droppedColumn(statement: string): DroppedColumn | undefined {
   return { name: nameOf(name), droppedAtMs: Math.floor(micros / 1000) };
 }
 
+/** The column that an `ALTER TABLE … ADD <column> <type>` of a snapshot's schema.cql adds. */
+export function addedColumn(statement: string): string | undefined {
+  const tokens = significantTokens(statement);
+  const at = tokens.findIndex((token) => isWord(token, 'ADD'));
+  const name = at < 0 ? undefined : tokens[at + 1];
+  return name && nameOf(name);
+}
+
 /** The same statement, harmless where what it makes is there already. */
 export function withIfNotExists(statement: string): string {
   return statement.replace(

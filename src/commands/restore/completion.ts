@@ -1,4 +1,4 @@
-import { droppedColumn } from '../../cassandra/create-statements.ts';
+import { addedColumn, droppedColumn } from '../../cassandra/create-statements.ts';
 import { type ChosenTable, type ChosenTables, originalOf } from './choose-tables.ts';
 import { hasLostDrop, liveColumns } from './compare-dropped.ts';
 import { findLiveTable, type LiveSchema, type Statement, statementsOf } from './live-schema.ts';
@@ -30,16 +30,17 @@ export function planCompletion(
     const table = findLiveTable(live, base.keyspace, base.table);
     if (!table) continue;
     const name = `${base.keyspace}.${base.table}`;
-    const lacking = statementsOf(base.schemaText).filter((statement) => isLacking(statement, base, live));
+    const were = statementsOf(base.schemaText);
     const isOurs = originalOf(base).id === table.id && mayComplete(base);
-    for (const { text, subject } of lacking) {
-      const rival = subject.kind === 'index' ? ownerOf(subject.name, base.keyspace, live) : undefined;
-      if (isOurs && rival === undefined) {
-        statements.push(text);
-        completed.push(`${name}: ${text}`);
-      } else unlike.push(describeLacking(name, { text, subject }));
+    for (const lacking of were.filter((statement) => isLacking(statement, base, live))) {
+      const { kind, name: index } = lacking.subject;
+      const rival = kind === 'index' ? ownerOf(index, base.keyspace, live) : undefined;
+      const texts = isOurs && rival === undefined ? completing(lacking, were, base) : [];
+      statements.push(...texts);
+      completed.push(...texts.map((text) => `${name}: ${text}`));
+      if (texts.length === 0) unlike.push(describeLacking(name, lacking));
     }
-    const known = new Set(indexesOn(base.table, statementsOf(base.schemaText)));
+    const known = new Set(indexesOn(base.table, were));
     const extra = indexesOn(base.table, live.statements.get(base.keyspace) ?? []);
     for (const index of extra.filter((each) => !known.has(each)))
       unlike.push(
@@ -49,19 +50,42 @@ export function planCompletion(
   return { statements, completed, unlike };
 }
 
-function isLacking({ text, subject }: Statement, record: ChosenTable, live: LiveSchema): boolean {
+/**
+ * The statement, and of a column that came back what adds it again: a snapshot's schema.cql holds both. Nothing where that
+ * is missing: the drop alone would hide all that is imported into the column.
+ */
+function completing(
+  statement: Statement,
+  all: readonly Statement[],
+  { columns }: ChosenTable,
+): readonly string[] {
+  const column = droppedIn(statement);
+  if (!columns.some(({ name }) => name === column)) return [statement.text];
+  const addition = all
+    .slice(all.indexOf(statement) + 1)
+    .find(({ text, subject }) => subject.kind === 'alter-table' && addedColumn(text) === column);
+  return addition ? [statement.text, addition.text] : [];
+}
+
+function droppedIn({ text, subject }: Statement): string | undefined {
+  return subject.kind === 'alter-table' ? droppedColumn(text)?.name : undefined;
+}
+
+function isLacking(statement: Statement, record: ChosenTable, live: LiveSchema): boolean {
   const { keyspace, table } = record;
+  const { subject } = statement;
   if (subject.kind === 'index')
     return !indexesOn(table, live.statements.get(keyspace) ?? []).includes(subject.name ?? '');
-  const column = subject.kind === 'alter-table' ? droppedColumn(text)?.name : undefined;
+  const column = droppedIn(statement);
   const now = findLiveTable(live, keyspace, table);
   return column !== undefined && now !== undefined && hasLostDrop(column, record, liveColumns(now, live));
 }
 
-function describeLacking(name: string, { text, subject }: Statement): string {
+function describeLacking(name: string, statement: Statement): string {
+  const { text, subject } = statement;
   return subject.kind === 'index'
     ? `${name} lacks index ${subject.name}: ${text}`
-    : `${name} has column ${droppedColumn(text)?.name}, which the backup had dropped: values of before the drop may come back`;
+    : `${name} has column ${droppedIn(statement)}, which the backup had dropped: values of before the drop may come back`;
 }
 
 function indexesOn(table: string, statements: readonly Statement[]): readonly string[] {

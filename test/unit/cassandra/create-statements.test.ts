@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import {
+  addedColumn,
   descendingColumns,
   droppedColumn,
   isCompactionDisabled,
@@ -52,6 +53,11 @@ describe('create statements', () => {
       droppedAtMs: 1795374627745,
     });
     expect(droppedColumn('ALTER TABLE shop.t ADD x int')).to.equal(undefined);
+  });
+
+  it('give the column that an ALTER TABLE adds', () => {
+    expect(addedColumn('ALTER TABLE shop.t ADD "Old" int static')).to.equal('Old');
+    expect(addedColumn('ALTER TABLE "add".t DROP "add" USING TIMESTAMP 1')).to.equal(undefined);
   });
 
   for (const [before, after] of [

@@ -22,8 +22,16 @@ function liveWith({ indexes = '', columns = [idColumn], id = users.id, droppedAt
   };
 }
 
-function plan(live: LiveSchema, mayComplete = true) {
-  const chosen = chooseTables([keyspaceRecord('shop'), users], { keyspaces: [], tables: [] }, 'tag');
+/** A column that was dropped and came back is created, dropped and added again in a snapshot's schema.cql. */
+function returned(added: string) {
+  return tableRecord('shop', 'users', {
+    columns: [idColumn, gone],
+    schemaText: `CREATE TABLE IF NOT EXISTS shop.users (id int PRIMARY KEY, gone text, other text) WITH ID = 1;\n${drop};\n${added}ALTER TABLE shop.users DROP other USING TIMESTAMP 7000;\nALTER TABLE shop.users ADD other text;\n`,
+  });
+}
+
+function plan(live: LiveSchema, mayComplete = true, table = users) {
+  const chosen = chooseTables([keyspaceRecord('shop'), table], { keyspaces: [], tables: [] }, 'tag');
   return planCompletion(chosen, live, () => mayComplete);
 }
 
@@ -42,6 +50,37 @@ describe('completion of tables that are there', () => {
     expect(statements).to.deep.equal([drop, index]);
     expect(completed).to.deep.equal([`shop.users: ${drop}`, `shop.users: ${index}`]);
     expect(unlike).to.deep.equal([]);
+  });
+
+  it('adds a column again that it drops, where the backup has it', () => {
+    const live = liveWith({ columns: [idColumn, gone], droppedAt: 0 });
+    const add = 'ALTER TABLE shop.users ADD gone text static';
+
+    const { statements, completed, unlike } = plan(live, true, returned(`${add};\n`));
+
+    expect(statements).to.deep.equal([drop, add]);
+    expect(completed).to.deep.equal([`shop.users: ${drop}`, `shop.users: ${add}`]);
+    expect(unlike).to.deep.equal([]);
+  });
+
+  it('drops no column of the backup that it would not add again', () => {
+    const live = liveWith({ columns: [idColumn, gone], droppedAt: 0 });
+
+    const { statements, unlike } = plan(live, true, returned(''));
+
+    expect(statements).to.deep.equal([]);
+    expect(unlike).to.have.length(1);
+  });
+
+  it('tells once of a column that a table has as if it had never been dropped', () => {
+    const live = liveWith({ columns: [idColumn, gone], droppedAt: 0 });
+
+    const { statements, unlike } = plan(live, false, returned('ALTER TABLE shop.users ADD gone text;\n'));
+
+    expect(statements).to.deep.equal([]);
+    expect(unlike).to.deep.equal([
+      'shop.users has column gone, which the backup had dropped: values of before the drop may come back',
+    ]);
   });
 
   for (const [what, more, mayComplete] of [
