@@ -1,5 +1,6 @@
 import { type RecordReader, readRecord } from '../record.ts';
 import { quoteIdentifier, quoteString } from './cql.ts';
+import { type Membership, memberships } from './memberships.ts';
 
 /** A row of system_auth in a backup. */
 export interface RoleRow {
@@ -13,6 +14,8 @@ export interface RoleGrant {
   readonly role: string;
   /** `roles/readers` for a membership in readers, `data/shop/users`, … */
   readonly resource: string;
+  /** The role that is granted; undefined = a permission is. */
+  readonly membershipIn?: string;
   /** undefined = membership. */
   readonly permission?: string;
   readonly statement: string;
@@ -21,7 +24,7 @@ export interface RoleGrant {
 export interface RolePlan {
   /** In the order in which each finds what it needs. They hold hashes of passwords: secrets. */
   readonly statements: readonly string[];
-  /** What of the statements grants something. */
+  /** What is to be granted; permissions also where Cassandra takes none. */
   readonly grants: readonly RoleGrant[];
   readonly created: readonly string[];
   /** Roles that are there already keep their password and options. */
@@ -36,6 +39,8 @@ export interface RolesThere {
   /** Their names. */
   readonly roles: ReadonlySet<string>;
   readonly dataCenters: ReadonlySet<string>;
+  /** False = its authorizer lets everyone do everything, and refuses to grant permissions. Memberships it takes. */
+  readonly takesPermissions: boolean;
 }
 
 /** Pure. What makes the roles, memberships and permissions of a backup again. */
@@ -54,8 +59,9 @@ export function planRoles(rows: readonly RoleRow[], there: RolesThere): RolePlan
     return creationOf(row, centers);
   });
   const { grants, skipped } = grantsOf(rows);
+  const taken = grants.filter(({ permission }) => permission === undefined || there.takesPermissions);
   return {
-    statements: [...creations, ...grants.map(({ statement }) => statement)],
+    statements: [...creations, ...taken.map(({ statement }) => statement)],
     grants,
     created: missing.map(({ name }) => name),
     kept: roles.filter(({ name }) => there.roles.has(name)).map(({ name }) => name),
@@ -64,18 +70,28 @@ export function planRoles(rows: readonly RoleRow[], there: RolesThere): RolePlan
   };
 }
 
-/** Pure. The grants that these rows of role_members and role_permissions do not show. */
+/**
+ * Pure. The grants that these rows of role_members and role_permissions do not show. A membership may be inherited:
+ * Cassandra refuses to grant a role to one that has it through another.
+ */
 export function missingGrants(grants: readonly RoleGrant[], there: readonly RoleRow[]): readonly RoleGrant[] {
   const held = new Set(grantsOf(there).grants.map(({ statement }) => statement));
-  return grants.filter(({ statement }) => !held.has(statement));
+  const isMember = memberships(pairsOf(there));
+  return grants.filter(({ role, membershipIn, statement }) =>
+    membershipIn === undefined ? !held.has(statement) : !isMember(role, membershipIn),
+  );
+}
+
+/** Pure. Whether the role that is to be granted has the one that should get it, itself or inherited: a circle, which Cassandra refuses. */
+export function hasItsMember({ role, membershipIn }: RoleGrant, there: readonly RoleRow[]): boolean {
+  return membershipIn !== undefined && memberships(pairsOf(there))(membershipIn, role);
 }
 
 /** Memberships first. */
 function grantsOf(rows: readonly RoleRow[]): { grants: readonly RoleGrant[]; skipped: readonly string[] } {
-  const members = readersOf(rows, 'role_members').map((row): RoleGrant => {
-    const [role, member] = [row.string('role'), row.string('member')];
+  const members = pairsOf(rows).map(({ role, member }): RoleGrant => {
     const statement = `GRANT ${quoteIdentifier(role)} TO ${quoteIdentifier(member)}`;
-    return { role: member, resource: `roles/${role}`, statement };
+    return { role: member, resource: `roles/${role}`, membershipIn: role, statement };
   });
   const skipped: string[] = [];
   const permissions = readersOf(rows, 'role_permissions').flatMap((row): readonly RoleGrant[] => {
@@ -93,6 +109,13 @@ function grantsOf(rows: readonly RoleRow[]): { grants: readonly RoleGrant[]; ski
     }));
   });
   return { grants: [...members, ...permissions], skipped };
+}
+
+function pairsOf(rows: readonly RoleRow[]): readonly Membership[] {
+  return readersOf(rows, 'role_members').map((row) => ({
+    role: row.string('role'),
+    member: row.string('member'),
+  }));
 }
 
 function readersOf(rows: readonly RoleRow[], wanted: string): readonly RecordReader[] {

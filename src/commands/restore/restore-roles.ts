@@ -1,7 +1,6 @@
-import { parseJsonRows } from '../../cassandra/cqlsh-output.ts';
-import { sectionOf } from '../../cassandra/pod-tools.ts';
 import { readRing } from '../../cassandra/ring.ts';
 import {
+  hasItsMember,
   missingGrants,
   planRoles,
   type RoleGrant,
@@ -13,20 +12,8 @@ import { CainError } from '../../errors.ts';
 import { readRecord } from '../../record.ts';
 import { readJsonLines } from '../../store/json-lines.ts';
 import type { Manifest } from '../../store/manifest.ts';
+import { type CurrentRoles, isResourceThere, readCurrentRoles } from './current-roles.ts';
 import { type RestoreRun, speakerOf } from './restore-run.ts';
-
-const rolesSelects = [
-  'role FROM system_auth.roles',
-  'role, member FROM system_auth.role_members',
-  'role, resource, permissions FROM system_auth.role_permissions',
-  'keyspace_name FROM system_schema.keyspaces',
-  'keyspace_name, table_name FROM system_schema.tables',
-];
-
-const rolesBody = `
-section roles
-cqlsh_ "${rolesSelects.map((select) => `SELECT JSON ${select};`).join(' ')}"
-`;
 
 /**
  * CAIN_RESTORE_ROLES, as far as nothing is changed: what is to be made. Throws where the backup holds no roles, or where
@@ -54,13 +41,27 @@ export async function readRolePlan(run: RestoreRun, { roles, tag }: Manifest): P
   }
   const { nodes } = await readRing(run.access.tools, speakerOf(run).pod, run.signal);
   const dataCenters = new Set(nodes.map(({ dataCenter }) => dataCenter));
-  return planRoles(rows, { roles: (await readRoles(run)).roles, dataCenters });
+  const { roles: present, takesPermissions } = await readCurrentRoles(run);
+  return planRoles(rows, { roles: present, dataCenters, takesPermissions });
+}
+
+/** For people: `Not granted, since …` */
+const reasons = {
+  notThere: 'it is not there',
+  isCircular: 'it is there the other way round',
+  noPermissions: 'the cluster has no permissions (AllowAllAuthorizer)',
+} as const;
+
+interface MissingGrant {
+  readonly statement: string;
+  /** undefined = it could have been granted. */
+  readonly why: keyof typeof reasons | undefined;
 }
 
 /** What was done with the roles. */
 export interface RestoredRoles extends RolePlan {
-  /** Grants of what is not there, such as tables that were not restored. */
-  readonly notGranted: readonly string[];
+  /** What Cassandra does not grant in this cluster, such as rights on tables that were not restored. */
+  readonly notGranted: readonly MissingGrant[];
 }
 
 /** Makes them, and reads them back: not every cqlsh tells that a statement of a file failed. */
@@ -68,33 +69,41 @@ export async function restoreRoles(run: RestoreRun, plan: RolePlan): Promise<Res
   if (plan.statements.length > 0) {
     await runSecretStatements(run.access.tools, speakerOf(run).pod, plan.statements, run.signal);
   }
-  const there = await readRoles(run);
+  const there = await readCurrentRoles(run);
   const lost = plan.created.filter((role) => !there.roles.has(role));
   if (lost.length > 0) throw unproven(`Roles were not made: ${lost.join(', ')}`);
-  const missing = missingGrants(plan.grants, there.grants);
-  const needed = missing.filter(
-    ({ role, resource }) => there.roles.has(role) && isResourceThere(resource, there),
-  );
+  const missing = missingGrants(plan.grants, there.grants).map((grant) => ({
+    statement: grant.statement,
+    why: whyNotGranted(grant, there),
+  }));
+  const needed = missing.filter(({ why }) => why === undefined);
   if (needed.length > 0) throw unproven(`Rights were not granted: ${listed(needed)}`);
   run.context.log.info('Restored roles', {
     created: plan.created.length,
     kept: plan.kept.length,
     grants: plan.grants.length - missing.length,
   });
-  return { ...plan, notGranted: missing.map(({ statement }) => statement) };
+  return { ...plan, notGranted: missing };
+}
+
+/** Pure. */
+function whyNotGranted(grant: RoleGrant, there: CurrentRoles): MissingGrant['why'] {
+  if (grant.permission !== undefined && !there.takesPermissions) return 'noPermissions';
+  if (!there.roles.has(grant.role) || !isResourceThere(grant.resource, there)) return 'notThere';
+  return hasItsMember(grant, there.grants) ? 'isCircular' : undefined;
 }
 
 /** A message names so many at most. */
 const mostNamed = 10;
 
-function listed(grants: readonly RoleGrant[]): string {
+function listed(grants: readonly MissingGrant[]): string {
   const names = grants.slice(0, mostNamed).map(({ statement }) => statement);
   return `${names.join('; ')}${grants.length > mostNamed ? ` and ${grants.length - mostNamed} more` : ''}`;
 }
 
 function unproven(message: string): CainError {
   return new CainError('CAIN_RESTORE_UNPROVEN', message, {
-    hint: "The tables are restored. The login needs CREATE and AUTHORIZE on all roles and resources, or a superuser; Cassandra's log says more. Run the restore again under the same id.",
+    hint: "The tables are restored. The login needs CREATE and AUTHORIZE on all roles and resources, or a superuser; Cassandra's log says more. Run the restore again under the same id; or, to end it without the roles, under the same id without CAIN_RESTORE_ROLES.",
   });
 }
 
@@ -114,53 +123,12 @@ export function describeRoles({
           `Made without LOGIN, since the cluster has none of the data centres that they might log in to: ${lockedOut.join(', ')}`,
         ]
       : []),
-    ...(notGranted.length > 0
-      ? ['Not granted, since it is not there:', ...notGranted.map((statement) => `  ${statement}`)]
-      : []),
+    ...(['noPermissions', 'notThere', 'isCircular'] as const).flatMap((reason) => {
+      const grants = notGranted.filter(({ why }) => why === reason);
+      return grants.length === 0
+        ? []
+        : [`Not granted, since ${reasons[reason]}:`, ...grants.map(({ statement }) => `  ${statement}`)];
+    }),
     'Not in any backup: CIDR groups and permissions (Cassandra 5.0).',
   ];
-}
-
-interface CurrentRoles {
-  readonly roles: ReadonlySet<string>;
-  /** Rows of role_members and role_permissions. */
-  readonly grants: readonly RoleRow[];
-  readonly keyspaces: ReadonlySet<string>;
-  /** `keyspace.table` */
-  readonly tables: ReadonlySet<string>;
-}
-
-/** Pure. Whether what a right is about is there; Cassandra grants nothing on what is not. */
-export function isResourceThere(
-  resource: string,
-  { roles, keyspaces, tables }: Pick<CurrentRoles, 'roles' | 'keyspaces' | 'tables'>,
-): boolean {
-  const [root, first, second] = resource.split('/');
-  if (first === undefined) return true;
-  if (root === 'roles') return roles.has(first);
-  if (root === 'data' && second !== undefined && second !== '*') return tables.has(`${first}.${second}`);
-  return root === 'data' || root === 'functions' ? keyspaces.has(first) : true;
-}
-
-async function readRoles(run: RestoreRun): Promise<CurrentRoles> {
-  const call = { purpose: 'Reading the roles', body: rolesBody, signal: run.signal };
-  const sections = await run.access.tools.run(speakerOf(run).pod, call);
-  const [roles = [], members = [], permissions = [], keyspaces = [], tables = []] = parseJsonRows(
-    sectionOf(sections, 'roles'),
-    rolesSelects.length,
-  );
-  const named = (rows: readonly unknown[], name: string) =>
-    rows.map((row) => readRecord(row, 'system_auth and system_schema').string(name));
-  const keyspacesOfTables = named(tables, 'keyspace_name');
-  return {
-    roles: new Set(named(roles, 'role')),
-    grants: [
-      ...members.map((row) => ({ table: 'role_members', row })),
-      ...permissions.map((row) => ({ table: 'role_permissions', row })),
-    ],
-    keyspaces: new Set(named(keyspaces, 'keyspace_name')),
-    tables: new Set(
-      named(tables, 'table_name').map((table, index) => `${keyspacesOfTables[index]}.${table}`),
-    ),
-  };
 }

@@ -1,5 +1,10 @@
 import { expect } from 'chai';
-import { missingGrants, planRoles, resourceName } from '../../../src/cassandra/role-statements.ts';
+import {
+  hasItsMember,
+  missingGrants,
+  planRoles,
+  resourceName,
+} from '../../../src/cassandra/role-statements.ts';
 
 const rows = [
   { table: 'roles', row: { role: 'cassandra', can_login: true, is_superuser: true, salted_hash: '$2a$old' } },
@@ -16,7 +21,11 @@ const rows = [
   },
 ];
 
-const there = { roles: new Set(['cassandra']), dataCenters: new Set(['dc1', "o'dc"]) };
+const there = {
+  roles: new Set(['cassandra']),
+  dataCenters: new Set(['dc1', "o'dc"]),
+  takesPermissions: true,
+};
 
 describe('statements that make roles', () => {
   it('make those that are missing with their hashes, then memberships, then permissions', () => {
@@ -71,6 +80,27 @@ describe('statements that make roles', () => {
       },
     ]);
     expect(missingGrants(grants, rows)).to.deep.equal([]);
+  });
+
+  it('count a membership that is inherited, which Cassandra refuses to grant once more', () => {
+    const membership = (role: string, member: string) => ({ table: 'role_members', row: { role, member } });
+    const { grants } = planRoles(
+      [membership('readers', 'app'), membership('staff', 'app'), membership('app', 'staff')],
+      there,
+    );
+    const now = [membership('staff', 'app'), membership('readers', 'staff'), membership('staff', 'readers')];
+
+    const missing = missingGrants(grants, now);
+
+    expect(missing.map(({ statement }) => statement)).to.deep.equal(['GRANT app TO staff']);
+    expect(grants.map((grant) => hasItsMember(grant, now))).to.deep.equal([false, false, true]);
+  });
+
+  it('grant no permissions where Cassandra takes none', () => {
+    const { statements, grants } = planRoles(rows, { ...there, takesPermissions: false });
+
+    expect(statements).to.have.length(3);
+    expect(grants).to.have.length(3);
   });
 
   for (const [resource, name] of [
