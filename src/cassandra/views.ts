@@ -62,11 +62,11 @@ section status
 cqlsh_ "$1"
 `;
 
-/** Waits until every node has built the view. */
+/** Waits until these nodes have built the view. Other members of the ring may be done long before: they have nothing to build. */
 export async function waitUntilBuilt(
   tools: PodTools,
   pod: CassandraPod,
-  { keyspace, view, nodes }: { keyspace: string; view: string; nodes: number },
+  { keyspace, view, hostIds }: { keyspace: string; view: string; hostIds: readonly string[] },
   signal: AbortSignal,
 ): Promise<void> {
   const statement = `SELECT JSON host_id, status FROM system_distributed.view_build_status WHERE keyspace_name = ${quoteString(keyspace)} AND view_name = ${quoteString(view)};`;
@@ -79,12 +79,18 @@ export async function waitUntilBuilt(
       signal,
     };
     const rows = parseJsonRows(sectionOf(await tools.run(pod, call), 'status'), 1).flat();
-    const built = rows.filter((row) => readRecord(row, 'view_build_status').string('status') === 'SUCCESS');
-    if (built.length >= nodes) return;
+    const built = new Set(
+      rows
+        .map((row) => readRecord(row, 'view_build_status'))
+        .filter((row) => row.string('status') === 'SUCCESS')
+        .map((row) => row.string('host_id')),
+    );
+    const waiting = hostIds.filter((id) => !built.has(id));
+    if (waiting.length === 0) return;
     if (performance.now() - startedAt > buildLimitMs) {
       throw new CainError(
         'CAIN_TIMEOUT',
-        `View ${keyspace}.${view} is built on ${built.length} of ${nodes} nodes`,
+        `View ${keyspace}.${view} is built on ${hostIds.length - waiting.length} of ${hostIds.length} nodes`,
         {
           hint: 'Its table is restored. `nodetool viewbuildstatus` tells how far it is.',
         },

@@ -46,8 +46,9 @@ export async function rebuildViews(run: RestoreRun, { rebuiltViews = [] }: Resto
   const { tools } = run.access;
   const { pod } = speakerOf(run);
   await createViews(tools, pod, rebuiltViews, run.signal);
+  const hostIds = run.survey.nodes.map(({ hostId }) => hostId);
   for (const { keyspace, view } of rebuiltViews) {
-    await waitUntilBuilt(tools, pod, { keyspace, view, nodes: run.survey.nodes.length }, run.signal);
+    await waitUntilBuilt(tools, pod, { keyspace, view, hostIds }, run.signal);
     run.context.log.info('Rebuilt view', { view: `${keyspace}.${view}` });
   }
 }

@@ -46,12 +46,16 @@ describe('views', () => {
     ]);
   });
 
-  it('are built once every node says so', async () => {
-    const started = { host_id: 'a', status: 'STARTED' };
-    const done = (host: string) => ({ host_id: host, status: 'SUCCESS' });
-    const { tools, calls } = toolsThatAnswer('status', jsonRows([started]), jsonRows([done('a'), done('b')]));
+  it('are built once every node with a pod says so', async () => {
+    const row = (host: string, status = 'SUCCESS') => ({ host_id: host, status });
+    const others = [row('keeps-nothing'), row('neither')];
+    const { tools, calls } = toolsThatAnswer(
+      'status',
+      jsonRows([row('a'), row('b', 'STARTED'), ...others]),
+      jsonRows([row('a'), row('b'), ...others]),
+    );
 
-    await waitUntilBuilt(tools, pod, { keyspace: 'shop', view: 'By_name', nodes: 2 }, never);
+    await waitUntilBuilt(tools, pod, { keyspace: 'shop', view: 'By_name', hostIds: ['a', 'b'] }, never);
 
     expect(calls).to.have.length(2);
     expect(calls[0]?.args?.[0]).to.contain("view_name = 'By_name'");
