@@ -24,7 +24,18 @@ export interface NodeProbe {
   readonly freeMemoryBytes: number | undefined;
 }
 
-const neededTools = ['nodetool', 'cqlsh', 'tar', 'stat', 'grep', 'head', 'sed', 'df', 'sha256sum'] as const;
+const neededTools = [
+  'nodetool',
+  'cqlsh',
+  'tar',
+  'stat',
+  'xargs',
+  'grep',
+  'head',
+  'sed',
+  'df',
+  'sha256sum',
+] as const;
 
 const probeBody = `
 section missing

@@ -55,6 +55,21 @@ describe('probeNode', () => {
     });
   });
 
+  it('asks for every program that the listing of a snapshot and the check of sizes call', async () => {
+    const bodies: string[] = [];
+    const tools: PodTools = {
+      async run(_, { body }) {
+        bodies.push(body);
+        return toolsThat(answer).run(pod, { purpose: '', body, signal });
+      },
+    };
+
+    await probeNode(tools, pod, signal);
+
+    const asked = /for tool in ([^;]+);/.exec(bodies.join())?.[1]?.split(' ');
+    expect(asked).to.include.members(['stat', 'xargs', 'grep', 'head']);
+  });
+
   it('takes automatic snapshots that expire for none', async () => {
     const keeps = async (ttl: string | null, value = 'true') => {
       const rows = [
