@@ -42,7 +42,7 @@ async function purposesOf(isMerge: boolean): Promise<readonly string[]> {
       return new Map(sections.map(([name, text]) => [name, [text]]));
     },
   };
-  const node = { pod: { name: 'c-0' }, dataDirectories: ['/d'], probe: {} };
+  const node = { hostId: 'h', pod: { name: 'c-0' }, dataDirectories: ['/d'], probe: {} };
   const nodes = [{ node, files: new Map(), placement: (directory: string) => directory }];
   const plan = {
     id: 'a',
