@@ -68,6 +68,9 @@ export async function uploadDirectly(
   }
 }
 
+/** A page of a listing takes a fraction of a second; whoever ends us waits for the snapshots, too. */
+const lastLookMs = 5_000;
+
 /** What was put is asked for however the session ended: what is proven need not be sent again, by whatever way. */
 async function sendAndConfirm(
   files: Iterable<DirectFile> | undefined,
@@ -76,7 +79,8 @@ async function sendAndConfirm(
 ): Promise<SessionOutcome> {
   const sent: SessionOutcome = files ? await uploadInSession(files, options) : { hasProgress: false };
   try {
-    if (!options.signal.aborted) await claims.confirm();
+    // A run that was told to end asks once more, so that the next one can go on from there.
+    await claims.confirm(options.signal.aborted ? AbortSignal.timeout(lastLookMs) : undefined);
   } catch (confirmError) {
     return { ...sent, error: sent.error ?? confirmError };
   }

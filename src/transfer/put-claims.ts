@@ -7,8 +7,8 @@ import type { TransferItem, UploadOptions } from './upload-options.ts';
 export interface PutClaims {
   /** Asks the store for all that wait when that is due: what is proven counts early, for checkpoints' sake. */
   add(item: TransferItem, uploaded: UploadedFile): Promise<void>;
-  /** Asks for all that wait. What is there counts as stored; rejects while anything is not. */
-  confirm(): Promise<void>;
+  /** Asks for all that wait, by the signal of the transfer unless another is given. What is there counts as stored; rejects while anything is not. */
+  confirm(by?: AbortSignal): Promise<void>;
   readonly waiting: ReadonlyMap<string, PutClaim>;
 }
 
@@ -40,19 +40,19 @@ export function createPutClaims(
   // One at a time.
   let confirming: Promise<void> = Promise.resolve();
 
-  function confirm(): Promise<void> {
-    const confirmed = confirming.then(askForAll);
+  function confirm(by = signal): Promise<void> {
+    const confirmed = confirming.then(() => askForAll(by));
     confirming = confirmed.catch(() => {});
     return confirmed;
   }
 
-  async function askForAll(): Promise<void> {
+  async function askForAll(by: AbortSignal): Promise<void> {
     const claimed = new Map(waiting);
     if (claimed.size === 0) return;
     const startedAt = now();
     dueAt = Infinity;
     try {
-      for (const prefix of new Set([...claimed.keys()].map(nodePrefix))) await listBelow(prefix, claimed);
+      for (const prefix of new Set([...claimed.keys()].map(nodePrefix))) await listBelow(prefix, claimed, by);
     } finally {
       const endedAt = now();
       dueAt = endedAt + Math.max(shortestIntervalMs, intervalPerListing * (endedAt - startedAt));
@@ -62,8 +62,8 @@ export function createPutClaims(
   }
 
   /** Takes what it finds out of `claimed`. */
-  async function listBelow(prefix: string, claimed: Map<string, PutClaim>): Promise<void> {
-    for await (const { key, sizeBytes, etag } of store.list(prefix, { signal })) {
+  async function listBelow(prefix: string, claimed: Map<string, PutClaim>, by: AbortSignal): Promise<void> {
+    for await (const { key, sizeBytes, etag } of store.list(prefix, { signal: by })) {
       const claim = claimed.get(key);
       if (claim?.item.file.sizeBytes !== sizeBytes || claim.uploaded.stored.etag !== etag) continue;
       claimed.delete(key);

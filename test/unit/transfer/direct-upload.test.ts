@@ -280,6 +280,24 @@ describe('uploadDirectly', function () {
     await waitUntil(() => agentProcesses(pods.dir).length === 0);
   });
 
+  it('counts what was put before its signal fired, so that the next run can go on from there', async () => {
+    const controller = new AbortController();
+    let heard = 0;
+    const onBytes = () => {
+      if (++heard === 3) controller.abort(new CainError('CAIN_TERMINATED', 'told to stop'));
+    };
+    const items = Array.from({ length: 40 }, (_, index) => item(`nb-${index}-big-Data.db`, 1_000));
+    const upload = uploadDirectly(
+      items,
+      options({ signal: controller.signal, onBytes, parallel: 1, agent: oneThread }),
+    );
+
+    await rejection(upload, 'CAIN_TERMINATED');
+
+    expect(stored.length).to.be.at.least(2);
+    expect([...bucket.objects.keys()]).to.include.members(stored);
+  });
+
   it('survives that an upload can not be begun for a while, and reads no file again for it', async () => {
     const items = [item('nb-1-big-Data.db', 3 * partBytes)];
     const error = new CainError('CAIN_STORE', 'Injected', { retryable: true });
