@@ -8,7 +8,10 @@ const wait = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5
 
 describe('startNodeControl', () => {
   it('stops and starts the node by commands, and tells once what that took', async function () {
-    if (spawnSync('python3', ['--version']).status !== 0) this.skip();
+    if (spawnSync('python3', ['--version']).status !== 0) {
+      console.log('Skipped: there is no python3 (Debian: apt-get install python3)');
+      this.skip();
+    }
     const done: string[] = [];
     const node = {
       stop: () => wait().then(() => void done.push('stop')),
