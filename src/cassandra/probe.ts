@@ -74,14 +74,8 @@ export async function probeNode(tools: PodTools, pod: CassandraPod, signal: Abor
   };
 }
 
-/** Throws CAIN_PREFLIGHT unless nodetool gets in. A JVM, but what needs JMX comes only when things have been changed. */
-export async function checkNodetool(tools: PodTools, pod: CassandraPod, signal: AbortSignal): Promise<void> {
-  const call = { purpose: 'Calling nodetool', body: 'nodetool_ version >/dev/null', signal };
-  await tools.run(pod, call).catch(throwRefusal);
-}
-
 /** A probe comes first: what is refused to it is refused before anything was changed. */
-function throwRefusal(error: unknown): never {
+export function throwRefusal(error: unknown): never {
   if (!(error instanceof CainError) || error.code !== 'CAIN_CASSANDRA_ACCESS') throw error;
   const { message, hint, fields } = error;
   throw new CainError('CAIN_PREFLIGHT', message, { ...(hint ? { hint } : {}), fields, cause: error });

@@ -15,20 +15,46 @@ export interface Ring {
 }
 
 /** Schema versions come from the tables: `nodetool describecluster` would cost a second JVM on the node. */
-const ringBody = `
+export const ringStatements = [
+  'SELECT JSON host_id, broadcast_address, data_center, rack, tokens, schema_version FROM system.local;',
+  'SELECT JSON host_id, peer, data_center, rack, tokens, schema_version FROM system.peers_v2;',
+];
+
+const statusSection = `
 section status
 nodetool_ status || exit
+`;
+
+const ringBody = `
+${statusSection}
 section nodes
-cqlsh_ "SELECT JSON host_id, broadcast_address, data_center, rack, tokens, schema_version FROM system.local; SELECT JSON host_id, peer, data_center, rack, tokens, schema_version FROM system.peers_v2;"
+cqlsh_ "${ringStatements.join(' ')}"
 `;
 
 export async function readRing(tools: PodTools, pod: CassandraPod, signal: AbortSignal): Promise<Ring> {
   const sections = await tools.run(pod, { purpose: 'Reading the ring', body: ringBody, signal });
-  const statuses = parseStatus(sectionOf(sections, 'status'));
+  const results = parseJsonRows(sectionOf(sections, 'nodes'), ringStatements.length);
+  return ringOf(parseStatus(sectionOf(sections, 'status')), results, pod);
+}
+
+/** What nodetool alone knows: who is up, and who joins, leaves or moves. */
+export async function readStatuses(
+  tools: PodTools,
+  pod: CassandraPod,
+  signal: AbortSignal,
+): Promise<readonly NodeStatus[]> {
+  const call = { purpose: 'Reading the status of the ring', body: statusSection, signal };
+  return parseStatus(sectionOf(await tools.run(pod, call), 'status'));
+}
+
+/** Pure. From the results of `ringStatements`. */
+export function ringOf(
+  statuses: readonly NodeStatus[],
+  results: ReadonlyArray<readonly unknown[]>,
+  pod: CassandraPod,
+): Ring {
   const where = `the ring as pod ${pod.name} sees it`;
-  const rows = parseJsonRows(sectionOf(sections, 'nodes'), 2)
-    .flat()
-    .map((row) => readRecord(row, where));
+  const rows = results.flat().map((row) => readRecord(row, where));
   const up = new Set(statuses.filter(({ status }) => status === 'up').map(({ hostId }) => hostId));
   const versions = rows
     .filter((row) => up.has(row.string('host_id')))

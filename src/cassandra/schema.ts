@@ -47,16 +47,24 @@ const schemaTables = [
   'triggers',
 ] as const;
 
+/** A cqlsh costs more than what it asks: who needs other tables too asks for all of them in one. */
+export const schemaStatements = schemaTables.map((table) => `SELECT JSON * FROM system_schema.${table};`);
+
 const schemaBody = `
 section schema
-cqlsh_ "${schemaTables.map((table) => `SELECT JSON * FROM system_schema.${table};`).join(' ')}"
+cqlsh_ "${schemaStatements.join(' ')}"
 `;
 
 /** The whole schema, ids too, in one exec call. */
 export async function readSchema(tools: PodTools, pod: CassandraPod, signal: AbortSignal): Promise<Schema> {
   const sections = await tools.run(pod, { purpose: 'Reading the schema', body: schemaBody, signal });
-  const rows = parseJsonRows(sectionOf(sections, 'schema'), schemaTables.length);
-  return buildSchema((table) => rows[schemaTables.indexOf(table)] ?? [], `system_schema of pod ${pod.name}`);
+  return schemaOf(parseJsonRows(sectionOf(sections, 'schema'), schemaTables.length), pod);
+}
+
+/** Pure. From the results of `schemaStatements`. */
+export function schemaOf(results: ReadonlyArray<readonly unknown[]>, pod: CassandraPod): Schema {
+  const rowsOf = (table: SchemaTableName) => results[schemaTables.indexOf(table)] ?? [];
+  return buildSchema(rowsOf, `system_schema of pod ${pod.name}`);
 }
 
 type SchemaTableName = (typeof schemaTables)[number];

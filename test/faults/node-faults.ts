@@ -52,7 +52,7 @@ const quick = { CAIN_TOOL_TIMEOUT: '2s', CAIN_STALL_TIMEOUT: '2s', CAIN_RETRIES:
 const noise = 'WARN  [main] 2026-01-01 00:00:00,000 Something.java:1 - nothing of importance\n';
 
 const toolFaults: readonly NodeFaultCase[] = [
-  ...(['snapshot', 'status', 'version'] as const).flatMap((command): NodeFaultCase[] => [
+  ...(['snapshot', 'status'] as const).flatMap((command): NodeFaultCase[] => [
     {
       phase: `nodetool ${command}`,
       fault: 'hangs, once',
@@ -80,17 +80,20 @@ const toolFaults: readonly NodeFaultCase[] = [
     {
       phase: `nodetool ${command}`,
       fault: 'prints an error and ends with 0',
-      wanted:
-        command === 'version'
-          ? ['whole']
-          : ['CAIN_SNAPSHOT_INCOMPLETE', 'CAIN_OUTPUT_UNREADABLE', 'CAIN_EMPTY_BACKUP', 'CAIN_NODE_DOWN'],
+      wanted: [
+        'CAIN_SNAPSHOT_INCOMPLETE',
+        'CAIN_OUTPUT_UNREADABLE',
+        'CAIN_PREFLIGHT',
+        'CAIN_EMPTY_BACKUP',
+        'CAIN_NODE_DOWN',
+      ],
       arrange: tool({ match: isNodetool(command), kind: 'lie', text: 'error: No space left on device\n' }),
       settings: quick,
     },
     {
       phase: `nodetool ${command}`,
       fault: 'prints noise',
-      wanted: command === 'status' ? ['whole', 'CAIN_OUTPUT_UNREADABLE'] : ['whole'],
+      wanted: command === 'status' ? ['whole', 'CAIN_OUTPUT_UNREADABLE', 'CAIN_PREFLIGHT'] : ['whole'],
       arrange: tool({ match: isNodetool(command), kind: 'noise', text: noise }),
       settings: quick,
     },

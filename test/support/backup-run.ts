@@ -109,5 +109,6 @@ export function surveyOf(nodes: Readonly<Record<string, readonly string[]>>): Cl
     nodes: surveyed as unknown as readonly SurveyedNode[],
     absent: [],
     findings: [],
+    view: undefined,
   };
 }

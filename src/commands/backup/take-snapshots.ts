@@ -1,6 +1,7 @@
+import { type ClusterView, readClusterView } from '../../cassandra/cluster-view.ts';
 import { describeKeyspaces, type KeyspaceDescription } from '../../cassandra/descriptions.ts';
-import { checkRingIsSettled, type Ring, readRing, ringFingerprint } from '../../cassandra/ring.ts';
-import { readSchema, type Schema, type SchemaKeyspace } from '../../cassandra/schema.ts';
+import { checkRingIsSettled, type Ring, ringFingerprint } from '../../cassandra/ring.ts';
+import type { Schema, SchemaKeyspace } from '../../cassandra/schema.ts';
 import { clearSnapshots, takeSnapshot } from '../../cassandra/snapshot.ts';
 import { forEachLimited } from '../../concurrency.ts';
 import { CainError } from '../../errors.ts';
@@ -31,19 +32,22 @@ export interface ReadState extends Omit<ClusterState, 'skewMs'> {
 /**
  * Steps 4 and 5: topology and schema, then the snapshots on all nodes at once, then topology and schema again. Any
  * difference clears the snapshots and takes them anew. `beforeSnapshot` gets what was read and may veto by throwing.
+ * What the survey saw does for the first time: a change since then differs as well.
  */
 export async function takeSnapshots(
   run: BackupRun,
   beforeSnapshot: (state: ReadState) => Promise<void>,
 ): Promise<ClusterState> {
+  let seen = run.survey.view;
   for (let attempt = 1; ; attempt++) {
-    const before = await readSettledState(run);
+    const before = await readSettledState(run, seen);
+    seen = undefined;
     await beforeSnapshot(before);
     const skewMs = await snapshotAll(
       run,
       before.keyspaces.map(({ name }) => name),
     );
-    const after = fingerprint(await readSchemaAndRing(run));
+    const after = fingerprint(await readView(run));
     if (after === before.fingerprint) return { ...before, skewMs };
     await clearAllSnapshots(run, run.signal);
     if (attempt === mostAttempts) {
@@ -80,30 +84,36 @@ export async function clearAllSnapshots(
 export type StateReader = Pick<BackupRun, 'context' | 'access' | 'survey' | 'signal'>;
 
 /** A change of schema takes a moment to reach every node: that is no reason to fail a night. */
-async function readSettledState(run: BackupRun): Promise<ReadState> {
-  return await retry(() => readChosenState(run), { retries: settleRetries, signal: run.signal });
+async function readSettledState(run: BackupRun, seen: ClusterView | undefined): Promise<ReadState> {
+  let view = seen;
+  return await retry(
+    async () => {
+      const state = view ?? (await readView(run));
+      view = undefined;
+      return await describeChosen(run, state);
+    },
+    { retries: settleRetries, signal: run.signal },
+  );
 }
 
 /** Schema, ring and descriptions of the chosen keyspaces; throws where the ring is changing. */
 export async function readChosenState(run: StateReader): Promise<ReadState> {
-  const state = await readSchemaAndRing(run);
-  checkRingIsSettled(state.ring);
-  const keyspaces = chosenOf(state.schema, run.context.settings.keyspaces);
+  return await describeChosen(run, run.survey.view ?? (await readView(run)));
+}
+
+async function describeChosen(run: StateReader, view: ClusterView): Promise<ReadState> {
+  checkRingIsSettled(view.ring);
+  const keyspaces = chosenOf(view.schema, run.context.settings.keyspaces);
   const names = keyspaces.map(({ name }) => name);
   const descriptions = await describeKeyspaces(run.access.tools, speaker(run), names, run.signal);
-  return { ring: state.ring, keyspaces, descriptions, fingerprint: fingerprint(state) };
+  return { ring: view.ring, keyspaces, descriptions, fingerprint: fingerprint(view) };
 }
 
-async function readSchemaAndRing(run: StateReader): Promise<{ schema: Schema; ring: Ring }> {
-  const pod = speaker(run);
-  const [schema, ring] = await Promise.all([
-    readSchema(run.access.tools, pod, run.signal),
-    readRing(run.access.tools, pod, run.signal),
-  ]);
-  return { schema, ring };
+async function readView(run: StateReader): Promise<ClusterView> {
+  return await readClusterView(run.access.tools, speaker(run), run.signal);
 }
 
-function fingerprint({ schema, ring }: { schema: Schema; ring: Ring }): string {
+function fingerprint({ schema, ring }: ClusterView): string {
   return `${schema.fingerprint} ${ringFingerprint(ring)}`;
 }
 

@@ -1,5 +1,6 @@
+import { type ClusterView, readClusterView } from '../../cassandra/cluster-view.ts';
 import { type NodeDisks, readDisks } from '../../cassandra/disks.ts';
-import { checkNodetool, missingToolsError, type NodeProbe, probeNode } from '../../cassandra/probe.ts';
+import { missingToolsError, type NodeProbe, probeNode, throwRefusal } from '../../cassandra/probe.ts';
 import { forEachLimited } from '../../concurrency.ts';
 import { CainError, messageOf } from '../../errors.ts';
 import type { CassandraPod } from '../../kubernetes/pods.ts';
@@ -24,6 +25,8 @@ export interface ClusterSurvey {
   /** Pods that could not be asked, perhaps for now only: coverage decides about them. */
   readonly absent: ReadonlyArray<{ readonly pod: string; readonly reason: string }>;
   readonly findings: readonly Finding[];
+  /** As the first of the nodes saw it during the survey; undefined = another was asked, and could not tell. */
+  readonly view: ClusterView | undefined;
 }
 
 /** Asks every Cassandra pod what it is, side by side; changes nothing. */
@@ -39,6 +42,7 @@ export async function surveyCluster(
   const nodes: SurveyedNode[] = [];
   const absent: Array<{ pod: string; reason: string }> = [];
   const clusterNames = new Map<string, string>();
+  const views = new Map<string, ClusterView>();
   if (pods.length === 0) findings.push(noPods(settings, skipped));
   const firstReady = pods.find(({ isReady }) => isReady);
 
@@ -47,21 +51,22 @@ export async function surveyCluster(
       absent.push({ pod: pod.name, reason: 'it is not ready' });
       return;
     }
-    // A login of JMX that is wrong on one node is wrong on all, and a JVM on each would only prove it again.
+    // One speaks for the cluster. It proves the login of JMX too: one that is wrong on a node is wrong on all.
     // Side by side, so that passwords of CQL and JMX are mended in one go.
-    const [surveyed, called] = await Promise.allSettled([
+    const [surveyed, seen] = await Promise.allSettled([
       surveyNode(context, access, pod, {
         onProbe: ({ clusterName }) => clusterNames.set(pod.name, clusterName),
         signal,
       }),
-      pod === firstReady ? checkNodetool(access.tools, pod, signal) : undefined,
+      pod === firstReady ? readClusterView(access.tools, pod, signal).catch(throwRefusal) : undefined,
     ]);
     signal.throwIfAborted();
-    if (surveyed.status === 'fulfilled' && called.status === 'fulfilled') {
+    if (surveyed.status === 'fulfilled' && seen.status === 'fulfilled') {
       nodes.push(surveyed.value);
+      if (seen.value) views.set(pod.name, seen.value);
       return;
     }
-    const errors: readonly unknown[] = [surveyed, called].flatMap((result) =>
+    const errors: readonly unknown[] = [surveyed, seen].flatMap((result) =>
       result.status === 'rejected' ? [result.reason] : [],
     );
     // What is mended in the same way is told once.
@@ -78,6 +83,7 @@ export async function surveyCluster(
     nodes,
     absent,
     findings,
+    view: views.get(nodes[0]?.pod.name ?? ''),
   };
 }
 

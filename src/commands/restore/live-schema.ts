@@ -3,7 +3,7 @@ import { withoutWarnings } from '../../cassandra/cqlsh-output.ts';
 import { describeKeyspaces } from '../../cassandra/descriptions.ts';
 import { type DropTimes, readDroppedColumns } from '../../cassandra/dropped-columns.ts';
 import type { PodTools } from '../../cassandra/pod-tools.ts';
-import { readSchema, type SchemaKeyspace, type SchemaTable } from '../../cassandra/schema.ts';
+import { readSchema, type Schema, type SchemaKeyspace, type SchemaTable } from '../../cassandra/schema.ts';
 import type { CassandraPod } from '../../kubernetes/pods.ts';
 
 export interface Statement {
@@ -21,13 +21,14 @@ export interface LiveSchema {
   readonly droppedColumns: ReadonlyMap<string, DropTimes>;
 }
 
+/** Of the keyspaces with these names; `schema` where it was read a moment ago. */
 export async function readLiveSchema(
   tools: PodTools,
   pod: CassandraPod,
-  names: readonly string[],
+  { names, schema: known }: { names: readonly string[]; schema?: Schema },
   signal: AbortSignal,
 ): Promise<LiveSchema> {
-  const schema = await readSchema(tools, pod, signal);
+  const schema = known ?? (await readSchema(tools, pod, signal));
   const keyspaces = schema.keyspaces.filter(({ name }) => names.includes(name));
   const descriptions = await describeKeyspaces(
     tools,

@@ -18,7 +18,7 @@ import { checkNodeAlone, onlyNode } from './node-alone.ts';
 import { planMerge, withoutViews } from './plan-merge.ts';
 import { planNodes } from './plan-nodes.ts';
 import { readBackup } from './read-backup.ts';
-import { readSettledRing } from './read-ring.ts';
+import { readSettledView } from './read-ring.ts';
 import { readVolumeNeeds } from './read-volume-needs.ts';
 import {
   allTables,
@@ -52,13 +52,9 @@ export async function planRestore(
   const resumed = standing.kind === 'unfinished' ? standing.plan : undefined;
   const backup = await readBackup(run, tagToRestore(standing, id, settings.tag ?? 'latest'));
   const { manifest, chosen } = backup;
-  const live = await readLiveSchema(
-    run.access.tools,
-    speakerOf(run).pod,
-    chosen.keyspaces.map(({ keyspace }) => keyspace),
-    run.signal,
-  );
-  const ring = await readSettledRing(run);
+  const { ring, schema } = await readSettledView(run);
+  const names = chosen.keyspaces.map(({ keyspace }) => keyspace);
+  const live = await readLiveSchema(run.access.tools, speakerOf(run).pod, { schema, names }, run.signal);
   const replications = targetReplications(
     chosen.keyspaces,
     manifest,

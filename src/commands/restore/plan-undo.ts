@@ -37,7 +37,7 @@ export async function planUndo(
 ): Promise<UndoPlan> {
   const tables = touchedTables(undone, journals);
   const keyspaces = [...new Set(undone.tables.map(({ keyspace }) => keyspace))];
-  const live = await readLiveSchema(run.access.tools, speakerOf(run).pod, keyspaces, run.signal);
+  const live = await readLiveSchema(run.access.tools, speakerOf(run).pod, { names: keyspaces }, run.signal);
   const own = [...journals.values()].flat().filter(({ id }) => id === undone.id);
   const ids = new Map(own.flatMap(({ tableIds = [] }) => [...tableIds]));
   const groups = planGroups(tables, live, { undone, resumed, ids });

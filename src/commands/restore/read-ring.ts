@@ -1,3 +1,4 @@
+import { type ClusterView, readClusterView } from '../../cassandra/cluster-view.ts';
 import { checkRingIsSettled, type Ring, readRing } from '../../cassandra/ring.ts';
 import { CainError } from '../../errors.ts';
 import type { CommandContext } from '../context.ts';
@@ -27,10 +28,21 @@ export async function surveyAllNodes(
 /** The ring; throws CAIN_NODE_DOWN unless all of its nodes are up and none joins, leaves or moves. */
 export async function readSettledRing(run: RestoreRun): Promise<Ring> {
   const ring = await readRing(run.access.tools, speakerOf(run).pod, run.signal);
+  checkAllAreUp(ring);
+  return ring;
+}
+
+/** The schema with it; the ring is refused as above. */
+export async function readSettledView(run: RestoreRun): Promise<ClusterView> {
+  const view = await readClusterView(run.access.tools, speakerOf(run).pod, run.signal);
+  checkAllAreUp(view.ring);
+  return view;
+}
+
+function checkAllAreUp(ring: Ring): void {
   checkRingIsSettled(ring);
   const down = ring.statuses.filter(({ status }) => status === 'down').map(({ address }) => address);
   if (down.length > 0) throw nodeDown(`Nodes of the ring are down: ${down.join(', ')}`);
-  return ring;
 }
 
 function nodeDown(message: string): CainError {

@@ -71,7 +71,7 @@ export async function undoRestore(run: RestoreRun, report: RestoreReport): Promi
 async function settleRestore(run: RestoreRun, undone: JournalPlan, journals: JournalsByPod): Promise<void> {
   const { tools } = run.access;
   const keyspaces = [...new Set(undone.tables.map(({ keyspace }) => keyspace))];
-  const live = await readLiveSchema(tools, speakerOf(run).pod, keyspaces, run.signal);
+  const live = await readLiveSchema(tools, speakerOf(run).pod, { names: keyspaces }, run.signal);
   await onAllNodes(run.survey.nodes, async (node) => {
     const journal = journals.get(node.pod.name)?.find(({ id }) => id === undone.id);
     if (!journal || journal.isFinished) return;

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { type ClusterView, readClusterView } from '../../../../src/cassandra/cluster-view.ts';
 import type { PodTools, ScriptCall } from '../../../../src/cassandra/pod-tools.ts';
 import { type ReadState, takeSnapshots } from '../../../../src/commands/backup/take-snapshots.ts';
 import { CainError } from '../../../../src/errors.ts';
@@ -63,18 +64,32 @@ function answers(world: World): Record<string, Record<string, string | string[]>
     ...Array.from({ length: 6 }, () => []),
   ];
   return {
-    'Reading the schema': { schema: schema.map(cqlshRows).join('') },
-    'Reading the ring': {
-      status: statusOf(world),
-      nodes:
-        cqlshRows([{ ...member(1, world.schemaVersion), broadcast_address: '10.0.0.1' }]) +
-        cqlshRows([{ ...member(2, world.otherSchemaVersion), peer: '10.0.0.2' }]),
+    'Reading the status of the ring': { status: statusOf(world) },
+    'Reading ring and schema': {
+      tables: [
+        [{ ...member(1, world.schemaVersion), broadcast_address: '10.0.0.1' }],
+        [{ ...member(2, world.otherSchemaVersion), peer: '10.0.0.2' }],
+        ...schema,
+      ]
+        .map(cqlshRows)
+        .join(''),
     },
     'Describing the keyspaces': { description: [`CREATE KEYSPACE shop; -- ${world.columns}`] },
     'Taking the snapshot': { taken: '' },
     'Clearing snapshots': { left: '' },
   };
 }
+
+function toolsOf(world: World): PodTools {
+  return {
+    async run(_pod, call) {
+      const sections = Object.entries(answers(world)[call.purpose] ?? {});
+      return new Map(sections.map(([section, text]) => [section, [text].flat()]));
+    },
+  };
+}
+
+const pod = { namespace: 'n', name: 'pod-0', container: 'cassandra', uid: 'u', isReady: true };
 
 describe('takeSnapshots', () => {
   let world: World;
@@ -97,7 +112,11 @@ describe('takeSnapshots', () => {
     whileCalling = async () => {};
   });
 
-  function start(beforeSnapshot: (state: ReadState) => Promise<void> = async () => {}, pods = nodes) {
+  function start(
+    beforeSnapshot: (state: ReadState) => Promise<void> = async () => {},
+    pods = nodes,
+    view?: ClusterView,
+  ) {
     const tools: PodTools = {
       async run(pod, call) {
         call.signal.throwIfAborted();
@@ -109,6 +128,7 @@ describe('takeSnapshots', () => {
       },
     };
     const run = backupRun({ store: openMemoryStore(), nodes: pods, tools });
+    Object.assign(run.survey, { view });
     return { run, taking: takeSnapshots(run, beforeSnapshot) };
   }
   const count = (purpose: string) => calls.filter((call) => call.endsWith(purpose)).length;
@@ -130,11 +150,35 @@ describe('takeSnapshots', () => {
     const state = await taking;
 
     expect(count('Taking the snapshot')).to.equal(2);
-    expect(count('Reading the schema')).to.equal(2);
+    expect(count('Reading ring and schema')).to.equal(2);
     expect(count('Clearing snapshots')).to.equal(0);
     expect(state.keyspaces.map((keyspace) => keyspace.name)).to.deep.equal(['shop']);
     expect(state.ring.nodes).to.have.length(2);
     expect(before?.descriptions).to.deep.equal(state.descriptions);
+  });
+
+  it('takes what the survey saw for the first time, and reads anew what changed since then', async () => {
+    const view = await readClusterView(toolsOf(world), pod, new AbortController().signal);
+    const still = await start(async () => {}, nodes, view).taking;
+    expect(still.ring).to.deep.equal(view.ring);
+    expect([count('Reading ring and schema'), count('Taking the snapshot')]).to.deep.equal([1, 2]);
+
+    calls = [];
+    world.columns.push('b');
+    await start(async () => {}, nodes, view).taking;
+    expect([count('Reading ring and schema'), count('Taking the snapshot')]).to.deep.equal([3, 4]);
+  });
+
+  it('reads anew what the survey saw of a ring that was changing', async () => {
+    const moving = await readClusterView(
+      toolsOf({ ...world, otherState: 'UJ' }),
+      pod,
+      new AbortController().signal,
+    );
+
+    await start(async () => {}, nodes, moving).taking;
+
+    expect([count('Reading ring and schema'), count('Taking the snapshot')]).to.deep.equal([2, 2]);
   });
 
   it('has not more execs open at once than an API server bears', async () => {
@@ -199,7 +243,8 @@ describe('takeSnapshots', () => {
   it('waits while the nodes do not agree on the schema', async () => {
     world.otherSchemaVersion = 'v0';
     onCall = (_, { purpose }) => {
-      if (purpose === 'Reading the ring' && count('Reading the ring') === 1) world.otherSchemaVersion = 'v1';
+      if (purpose === 'Reading ring and schema' && count('Reading ring and schema') === 1)
+        world.otherSchemaVersion = 'v1';
     };
 
     await start().taking;
@@ -213,7 +258,8 @@ describe('takeSnapshots', () => {
     const tools: PodTools = {
       async run(pod, call) {
         calls.push(`${pod.name}: ${call.purpose}`);
-        if (count('Reading the ring') === 2) controller.abort(new CainError('CAIN_TERMINATED', 'stop'));
+        if (count('Reading ring and schema') === 2)
+          controller.abort(new CainError('CAIN_TERMINATED', 'stop'));
         const sections = Object.entries(answers(world)[call.purpose] ?? {});
         return new Map(sections.map(([section, text]) => [section, [text].flat()]));
       },

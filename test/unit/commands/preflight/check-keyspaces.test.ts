@@ -8,8 +8,9 @@ import { cqlshRows } from '../../../support/cqlsh-rows.ts';
 
 describe('checkKeyspaces', () => {
   async function findings(keyspaces: readonly string[], existing = ['system', 'shop']) {
-    const rows = existing.map((keyspace_name) => ({ keyspace_name }));
-    const tools: PodTools = { run: async () => new Map([['keyspaces', [cqlshRows(rows)]]]) };
+    const keyspaceRows = existing.map((keyspace_name) => ({ keyspace_name, replication: {} }));
+    const others = Array.from({ length: 9 }, () => cqlshRows([])).join('');
+    const tools: PodTools = { run: async () => new Map([['schema', [cqlshRows(keyspaceRows) + others]]]) };
     const context = { settings: { keyspaces }, signal: new AbortController().signal };
     const found = await checkKeyspaces(
       context as unknown as CommandContext,

@@ -5,6 +5,7 @@ import { surveyCluster } from '../../../../src/commands/preflight/survey-cluster
 import type { ClusterAccess } from '../../../../src/commands/session.ts';
 import { CainError } from '../../../../src/errors.ts';
 import type { CassandraPod, PodSelection } from '../../../../src/kubernetes/pods.ts';
+import { readSample } from '../../../support/cassandra-samples.ts';
 import { cqlshRows } from '../../../support/cqlsh-rows.ts';
 import { recordLog } from '../../../support/recording-log.ts';
 
@@ -33,6 +34,9 @@ function answer(name: string, pod: FakePod, { purpose, args = [] }: ScriptCall):
     const line = `df /dev/sda 100 ${100 - free} ${free} ${100 - free}% /data\n`;
     return { volumes: line.repeat(args.length), snapshots: '' };
   }
+  if (purpose === 'Reading the status of the ring')
+    return { status: readSample('5.0.9-ring3/status-node-down').stdout };
+  if (purpose === 'Reading ring and schema') return { tables: cqlshRows([]).repeat(12) };
   const local = {
     host_id: pod.hostId ?? `host-of-${name}`,
     cluster_name: pod.clusterName ?? 'Test Cluster',
@@ -102,6 +106,20 @@ describe('surveyCluster', () => {
     ]);
     expect(nodes[0]?.dataDirectories).to.deep.equal(['/data']);
     expect([absent, findings, clusterName]).to.deep.equal([[], [], 'Test Cluster']);
+  });
+
+  it('takes ring and schema from the first pod alone, once the login of JMX is proven with it', async () => {
+    const seen = await survey({ 'pod-0': {}, 'pod-1': {} });
+    const other = await survey({
+      'pod-0': { failures: { 'Probing the node': new CainError('CAIN_EXEC_FAILED', 'refused') } },
+      'pod-1': {},
+    });
+
+    expect(seen.view?.ring.statuses).to.have.length(3);
+    expect(seen.asked.filter((call) => call.endsWith('Reading ring and schema'))).to.deep.equal([
+      'pod-0: Reading ring and schema',
+    ]);
+    expect([other.nodes.length, other.view]).to.deep.equal([1, undefined]);
   });
 
   it('leaves to coverage what may pass: a pod that is not ready, a node that is down', async () => {
@@ -175,13 +193,13 @@ describe('surveyCluster', () => {
   });
 
   it('knows the name of the cluster although each of its nodes has a fault', async () => {
-    const refused = new CainError('CAIN_PREFLIGHT', 'JMX refuses the login', {
+    const refused = new CainError('CAIN_CASSANDRA_ACCESS', 'JMX refuses the login', {
       hint: 'Set CAIN_JMX_PASSWORD.',
     });
     const down = new CainError('CAIN_EXEC_FAILED', 'No such file');
 
     const { clusterName, nodes } = await survey({
-      'pod-1': { failures: { 'Calling nodetool': refused } },
+      'pod-1': { failures: { 'Reading the status of the ring': refused } },
       'pod-0': { failures: { 'Reading the disks': down } },
     });
 

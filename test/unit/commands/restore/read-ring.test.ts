@@ -3,6 +3,7 @@ import type { ScriptCall } from '../../../../src/cassandra/pod-tools.ts';
 import type { CommandContext } from '../../../../src/commands/context.ts';
 import { surveyAllNodes } from '../../../../src/commands/restore/read-ring.ts';
 import type { ClusterAccess } from '../../../../src/commands/session.ts';
+import { readSample } from '../../../support/cassandra-samples.ts';
 import { cqlshRows } from '../../../support/cqlsh-rows.ts';
 import { rejection } from '../../../support/error-code.ts';
 import { recordLog } from '../../../support/recording-log.ts';
@@ -26,6 +27,8 @@ function survey({ freePercent = 50, isReady = true, tar = 'tar (GNU tar) 1.34' }
     tar: `${tar}\n`,
     memory: '',
     local: `${cqlshRows([local])}${cqlshRows(directories)}`,
+    status: readSample('5.0.9-ring3/status-node-down').stdout,
+    tables: cqlshRows([]).repeat(12),
   };
   const pod = { namespace: 'n', name: 'pod-0', container: 'c', uid: 'u', isReady };
   const access = {
