@@ -67,6 +67,8 @@ export function signQuery(
 
 /** As SigV4 wants it: all but letters, digits and `-._~`. */
 export function encodeRfc3986(text: string): string {
+  // Nearly all that is signed for each file: a tenth of Cain's CPU where files are small.
+  if (/^[\w.~-]*$/.test(text)) return text;
   return encodeURIComponent(text).replace(
     /[!'()*]/g,
     (letter) => `%${letter.charCodeAt(0).toString(16).toUpperCase()}`,

@@ -22,8 +22,8 @@ export interface PutClaimsOptions extends Pick<UploadOptions, 'pod' | 'signal'> 
   readonly onStored: (item: TransferItem, uploaded: UploadedFile) => void | Promise<void>;
 }
 
-/** A listing is of all that a node has stored so far: at most a tenth of the time goes into them. */
-const shortestIntervalMs = 10_000;
+/** A listing is of all that a node has stored so far: at most a tenth of the time goes into them, and none into a short transfer. */
+const shortestIntervalMs = 30_000;
 const intervalPerListing = 10;
 
 /**
@@ -95,6 +95,7 @@ function missingError(pod: string, count: number, key: string): CainError {
 
 /** Without table and file: one listing for all tables of the node. */
 function nodePrefix(key: string): string {
-  const parts = key.split('/').slice(0, -2);
-  return parts.length === 0 ? '' : `${parts.join('/')}/`;
+  const table = key.lastIndexOf('/');
+  const node = table < 1 ? -1 : key.lastIndexOf('/', table - 1);
+  return key.slice(0, node + 1);
 }

@@ -45,7 +45,7 @@ describe('createPutClaims', () => {
 
     await add(...(await put('a', 1)));
     expect(stored).to.deep.equal([]);
-    clock = 10_000;
+    clock = 30_000;
     await add(...(await put('b', 2)));
     expect(stored).to.have.length(2);
     await add(...(await put('c', 3)));
