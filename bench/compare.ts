@@ -10,6 +10,7 @@ import { version } from '../src/version.ts';
 import { startEmbeddedCluster } from '../test/support/embedded/cluster.ts';
 import { buildCain } from '../test/support/run-cain.ts';
 import { type DataSet, filesOf, makeLarge, makeSmall } from './compare/data-set.ts';
+import { meterDatabase } from './compare/database-cpu.ts';
 import { refuseWithoutSpace } from './compare/disk-space.ts';
 import { machine, pythonVersion } from './compare/machine.ts';
 import { startNodeControl } from './compare/node-control.ts';
@@ -59,9 +60,11 @@ const cluster = await startEmbeddedCluster({
   announce,
 });
 const phases = await startPhaseReceiver();
-const control = await startNodeControl(cluster.nodes[0] ?? fail('There is no node'));
+const node = cluster.nodes[0] ?? fail('There is no node');
+const database = meterDatabase(node);
+const control = await startNodeControl(node, database);
 try {
-  await run({ cluster, phases, logDirectory: join(options.resultDirectory, 'failed') });
+  await run({ cluster, phases, database, logDirectory: join(options.resultDirectory, 'failed') });
 } finally {
   await Promise.all([phases.close(), control.close()]);
   await cluster.stop();

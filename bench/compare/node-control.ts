@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { EmbeddedNode } from '../../test/support/embedded/cassandra-node.ts';
+import type { DatabaseCpu } from './database-cpu.ts';
 
 /** Lets a tool that is no program of ours stop and start Cassandra, as `service cassandra stop` would. */
 export interface NodeControl {
@@ -13,8 +14,12 @@ export interface NodeControl {
 
 const limitSeconds = 300;
 
-export async function startNodeControl(node: EmbeddedNode): Promise<NodeControl> {
-  const actions: Readonly<Record<string, () => Promise<void>>> = { '/stop': node.stop, '/start': node.start };
+export async function startNodeControl(node: EmbeddedNode, cpu: DatabaseCpu): Promise<NodeControl> {
+  const stop = async () => {
+    cpu.leave();
+    await node.stop();
+  };
+  const actions: Readonly<Record<string, () => Promise<void>>> = { '/stop': stop, '/start': node.start };
   let seconds = 0;
   const server = createServer((request, response) => {
     const startedAt = performance.now();

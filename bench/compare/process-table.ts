@@ -6,13 +6,20 @@ export interface ProcessEntry {
   readonly residentBytes: number;
 }
 
+interface CpuTimes {
+  /** Of all its threads. */
+  readonly ownCpuSeconds: number;
+  /** Of children that it has waited for, and of theirs. */
+  readonly childCpuSeconds: number;
+}
+
 /** On every Linux that Node runs on, but for some ARM kernels. */
 const pageBytes = 4096;
 /** USER_HZ: what /proc counts time in, whatever the kernel's own rate. */
 const ticksPerSecond = 100;
 
 /** Pure: `pid (command) state ppid …`; a command may hold blanks and parentheses. */
-export function parseStat(text: string): ProcessEntry & { readonly childCpuSeconds: number } {
+export function parseStat(text: string): ProcessEntry & CpuTimes {
   const afterName = text
     .slice(text.lastIndexOf(')') + 2)
     .trimEnd()
@@ -22,6 +29,7 @@ export function parseStat(text: string): ProcessEntry & { readonly childCpuSecon
   return {
     pid: Number.parseInt(text, 10),
     parent: field(4),
+    ownCpuSeconds: (field(14) + field(15)) / ticksPerSecond,
     childCpuSeconds: (field(16) + field(17)) / ticksPerSecond,
     residentBytes: field(24) * pageBytes,
   };
@@ -39,6 +47,11 @@ export function readProcesses(): readonly ProcessEntry[] {
         return [];
       }
     });
+}
+
+/** Processor time of a process without its children. */
+export function cpuSecondsOf(pid: number): number {
+  return parseStat(readFileSync(`/proc/${pid}/stat`, 'utf8')).ownCpuSeconds;
 }
 
 /** Processor time of all children that this process has waited for, and of theirs. */

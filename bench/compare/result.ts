@@ -27,6 +27,8 @@ export interface Measurement {
   readonly restartSeconds?: number;
   /** Of the tool's own processes and of what it ran in the pod, nodetool and cqlsh included; not of Cassandra and the S3 server. */
   readonly cpuSeconds: number;
+  /** Of Cassandra while the tool ran: flush, snapshot, truncate, import, or its restart. */
+  readonly databaseCpuSeconds?: number;
   /** The largest sum of the resident memory of all these processes at one moment. */
   readonly peakRssBytes: number;
   readonly s3Requests: number;

@@ -90,13 +90,15 @@ async function runOnce(
   tool: Tool,
   work: Work & { readonly dataBytes: number },
 ): Promise<Measurement> {
-  const { cluster, phases } = bench;
+  const { cluster, phases, database } = bench;
   const job = await tool.prepare(work);
   const storedBefore = await bytesUnder(bench, job);
   // What others wrote must not be written back while this one runs.
   await runOrFail(['sync']);
   phases.take();
+  const databaseBefore = database.seconds();
   const { measurement, traffic, output } = await measure(cluster, job);
+  const databaseCpuSeconds = database.seconds() - databaseBefore;
   const took = phases.take();
   const transferSeconds =
     job.transferSeconds?.(output) ?? took.get(work.kind === 'restore' ? 'stage' : 'transfer');
@@ -114,6 +116,7 @@ async function runOnce(
   await tidy(bench, tool, work, job);
   return {
     ...measurement,
+    databaseCpuSeconds,
     bytes,
     ...(transferSeconds === undefined ? {} : { transferSeconds }),
     ...(restartSeconds === undefined ? {} : { restartSeconds }),
@@ -159,5 +162,5 @@ async function sizeOfData({ cluster }: Bench, dataSet: DataSet): Promise<number>
 function summary(name: ToolName, measurement: Measurement | undefined): string {
   if (!measurement) return name;
   const { wallSeconds, cpuSeconds, peakRssBytes, s3Requests, bytes } = measurement;
-  return `${name} ${wallSeconds.toFixed(1)} s, CPU ${cpuSeconds.toFixed(1)} s, ${Math.round(peakRssBytes / 2 ** 20)} MiB, ${s3Requests} requests, ${Math.round(bytes / 1e6)} MB`;
+  return `${name} ${wallSeconds.toFixed(1)} s, CPU ${cpuSeconds.toFixed(1)} s and ${(measurement.databaseCpuSeconds ?? 0).toFixed(1)} s in Cassandra, ${Math.round(peakRssBytes / 2 ** 20)} MiB, ${s3Requests} requests, ${Math.round(bytes / 1e6)} MB`;
 }

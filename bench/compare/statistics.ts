@@ -42,6 +42,7 @@ export function rowOf({ case: caseName, tool, rounds, limits }: RoundsOfTool): R
     rounds: measured.length,
     ...defined({
       transferSeconds: medianOfTold(measured.map(({ transferSeconds }) => transferSeconds)),
+      databaseCpuSeconds: medianOfTold(measured.map(({ databaseCpuSeconds }) => databaseCpuSeconds)),
       restartSeconds: medianOfTold(measured.map(({ restartSeconds }) => restartSeconds)),
       wallRatio,
       transferRatio,

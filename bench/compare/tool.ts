@@ -1,5 +1,6 @@
 import type { EmbeddedCluster } from '../../test/support/embedded/cluster.ts';
 import type { DataSet } from './data-set.ts';
+import type { DatabaseCpu } from './database-cpu.ts';
 import type { Command } from './measure.ts';
 import type { PhaseReceiver } from './phase-receiver.ts';
 import type { ToolName } from './result.ts';
@@ -8,6 +9,7 @@ import type { ToolName } from './result.ts';
 export interface Bench {
   readonly cluster: EmbeddedCluster;
   readonly phases: PhaseReceiver;
+  readonly database: DatabaseCpu;
   /** Where what failing tools said is kept. */
   readonly logDirectory: string;
 }

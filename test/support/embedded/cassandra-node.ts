@@ -25,6 +25,8 @@ export interface EmbeddedNode {
   readonly dataDirectories: readonly string[];
   readonly logFile: string;
   readonly isRunning: boolean;
+  /** Of Cassandra, as this machine counts; undefined = it does not run. */
+  readonly pid: number | undefined;
   /** Resolves when the node takes CQL. */
   start(): Promise<void>;
   /** SIGTERM; resolves when the node has drained and ended. */
@@ -114,6 +116,9 @@ export async function createNode(
     container,
     get isRunning() {
       return running !== undefined;
+    },
+    get pid() {
+      return running?.pid;
     },
     start,
     stop: () => end('SIGTERM'),

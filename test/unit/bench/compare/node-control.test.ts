@@ -17,12 +17,12 @@ describe('startNodeControl', () => {
       stop: () => wait().then(() => void done.push('stop')),
       start: () => wait().then(() => void done.push('start')),
     } as unknown as EmbeddedNode;
-    const control = await startNodeControl(node);
+    const control = await startNodeControl(node, { seconds: () => 0, leave: () => void done.push('leave') });
     try {
       for (const command of [control.stopCommand, control.startCommand])
         await runOrFail(['sh', '-c', command]);
 
-      expect(done).to.deep.equal(['stop', 'start']);
+      expect(done).to.deep.equal(['leave', 'stop', 'start']);
       expect(control.takeSeconds()).to.be.above(0.09);
       expect(control.takeSeconds()).to.equal(0);
     } finally {

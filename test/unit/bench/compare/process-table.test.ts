@@ -17,6 +17,7 @@ describe('parseStat', () => {
     expect(parseStat(text)).to.deep.equal({
       pid: 4711,
       parent: 12,
+      ownCpuSeconds: 1.1,
       childCpuSeconds: 1.5,
       residentBytes: 40960,
     });

@@ -37,6 +37,7 @@ const result: BenchResult = {
       transferSeconds: 5.5,
       transferRatio: 1.1,
       cpuRatio: 1,
+      databaseCpuSeconds: 4.25,
       sides,
     },
     { case: 'large-first', tool: 'esop', why: 'it does not start\nat all' },
@@ -48,7 +49,7 @@ describe('reportText', () => {
     const text = reportText(result, 'latest.svg');
 
     expect(text).to.contain('## large-first').and.not.contain('## small-first');
-    expect(text).to.contain('| cain-direct | 3 | 6 | 1.2 | 5.5 | 1.1 | 2 | 1 | 100 | 130 | 1000 |');
+    expect(text).to.contain('| cain-direct | 3 | 6 | 1.2 | 5.5 | 1.1 | 2 | 1 | 4.3 | 100 | 130 | 1000 |');
     expect(text).to.contain('- esop: it does not start at all');
     expect(text).to.contain('- limit: 2.5 s of it are the stop and start of Cassandra.');
   });
