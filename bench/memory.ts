@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Client } from 'cassandra-driver';
 import { type EmbeddedCluster, startEmbeddedCluster } from '../test/support/embedded/cluster.ts';
+import { imageEnv } from '../test/support/image-env.ts';
 import { buildCain, startCain } from '../test/support/run-cain.ts';
 import { descendants, readProcesses } from './compare/process-table.ts';
 
@@ -46,7 +47,9 @@ async function measure({ cql, env, s3 }: EmbeddedCluster): Promise<void> {
     for (const way of ways) {
       const destination = `s3://${s3.bucket}/memory-${way}`;
       await rm(join(s3.directory, s3.bucket, `memory-${way}`), { recursive: true, force: true });
-      const peak = await backup(env({ CAIN_FULL: 'true', CAIN_TRANSFER: way, CAIN_DST: destination }));
+      const peak = await backup(
+        env({ ...imageEnv(), CAIN_FULL: 'true', CAIN_TRANSFER: way, CAIN_DST: destination }),
+      );
       const { seconds, bytes, cainMiB, agentMiB } = peak;
       for (const [name, mebibytes] of Object.entries({ Cain: cainMiB, 'its program in the pod': agentMiB }))
         peaks.set(`${way}, ${name}`, [...(peaks.get(`${way}, ${name}`) ?? []), mebibytes]);

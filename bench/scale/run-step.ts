@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { lastLines } from '../../test/support/embedded/run-program.ts';
+import { imageEnv } from '../../test/support/image-env.ts';
 import { runGroup } from '../compare/run-group.ts';
 
 const wrapper = fileURLToPath(new URL('../compare/run-measured.py', import.meta.url));
@@ -24,7 +25,7 @@ export async function runStep(
   try {
     const costFile = join(directory, 'cost.json');
     const { code, output } = await runGroup(['python3', wrapper, costFile, process.execPath, ...args], {
-      env: { PATH: process.env.PATH, HOME: directory, ...env },
+      env: { PATH: process.env.PATH, HOME: directory, ...imageEnv(), ...env },
       limitMs,
     });
     if (code !== 0) throw new Error(`${args.join(' ')} ended with ${code}:\n${lastLines(output, 25)}`);

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { version } from '../../../src/version.ts';
+import { imageEnv } from '../../../test/support/image-env.ts';
 import type { DataSet } from '../data-set.ts';
 import { type Bench, earlierOf, type Job, type Tool, type Work } from '../tool.ts';
 
@@ -22,6 +23,7 @@ export function cainTool({ cluster, phases }: Bench, transfer: 'direct' | 'exec'
     more: Record<string, string>,
   ): Job {
     const env = cluster.env({
+      ...imageEnv(),
       CAIN_TRANSFER: transfer,
       ...settings[transfer],
       CAIN_KEYSPACE: dataSet.keyspace,

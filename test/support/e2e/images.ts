@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { type Announce, cachePath } from '../embedded/cache.ts';
 import { cassandraReleases } from '../embedded/downloads.ts';
 import { runOrFail } from '../embedded/run-program.ts';
+import { imageEnv } from '../image-env.ts';
 import { writeCassandraFiles } from './cassandra-files.ts';
 import { type Image, packLayer, writeImageArchive } from './image-archive.ts';
 import { type Layers, prepareLayers } from './layers.ts';
@@ -46,7 +47,11 @@ function images(layers: Layers, scripts: string, cain: string): Image[] {
     {
       name: imageNames.cain,
       layers: [layers.debian, layers.node, cain],
-      config: { Entrypoint: ['cain'], User: '1001:1001', Env: ['NODE_ENV=production'] },
+      config: {
+        Entrypoint: ['cain'],
+        User: '1001:1001',
+        Env: Object.entries(imageEnv()).map((entry) => entry.join('=')),
+      },
     },
   ];
 }
