@@ -1,11 +1,10 @@
 /** A node that lost its disk is replaced by an empty one under the same tokens, and gets its own files back. */
 import { randomUUID } from 'node:crypto';
-import { rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import type { Client } from 'cassandra-driver';
 import { expect } from 'chai';
 import { rangeName, rangesOf, readEachAlone } from '../support/alone.ts';
 import type { EmbeddedNode } from '../support/embedded/cassandra-node.ts';
+import { replaceNode } from '../support/replace-node.ts';
 import { checksumKeyspace, checksumRange, type KeyspaceChecksum } from '../support/row-checksum.ts';
 import { buildCain, startCain } from '../support/run-cain.ts';
 import { fillShop } from '../support/shop.ts';
@@ -37,7 +36,7 @@ describe('restore of one node', function () {
     }
     await client.execute("ALTER MATERIALIZED VIEW shop.visits_by_city WITH read_repair = 'NONE'");
     lost = cluster.nodes[2] as EmbeddedNode;
-    await replace(lost);
+    await replaceNode(cluster, lost);
   });
   after(async () => {
     await backup?.cluster.stop();
@@ -82,29 +81,5 @@ describe('restore of one node', function () {
   async function restore(extra: Record<string, string> = {}) {
     const env = { CAIN_HOLDER: randomUUID(), CAIN_KEYSPACE: 'shop', CAIN_NODE: lost.pod, ...extra };
     return await startCain(['restore'], backup.cluster.env(env)).ended;
-  }
-
-  /** As a new machine would come: nothing on its disks, the same token, a new host id. */
-  async function replace(node: EmbeddedNode): Promise<void> {
-    const { cluster } = backup;
-    const hostId = await hostIdOf(node);
-    await node.stop();
-    const home = dirname(node.dataDirectories[0] ?? '');
-    for (const name of ['commitlog', 'saved_caches', 'hints', 'cdc_raw']) {
-      rmSync(join(home, name), { recursive: true, force: true });
-    }
-    for (const directory of node.dataDirectories) rmSync(directory, { recursive: true });
-    const [first] = cluster.nodes;
-    const { code, stderr } = (await first?.nodetool('assassinate', node.address)) ?? {
-      code: 1,
-      stderr: 'no node',
-    };
-    expect(code, stderr).to.equal(0);
-    await node.start();
-    expect(await hostIdOf(node)).not.to.equal(hostId);
-  }
-  async function hostIdOf(node: EmbeddedNode): Promise<string> {
-    const { stdout } = await node.nodetool('info');
-    return /^ID\s*:\s*(\S+)/m.exec(stdout)?.[1] ?? '';
   }
 });

@@ -8,7 +8,8 @@ export type PodNode = Pick<EmbeddedNode, 'pod' | 'address' | 'isRunning' | 'cont
 
 /** A pod of the embedded cluster; tests change it to see how a run copes. */
 export interface EmbeddedPod {
-  readonly name: string;
+  /** Another one than its node's: as of a pod that came instead of it. */
+  name: string;
   readonly node: PodNode;
   uid: string;
   /** False: not ready although Cassandra runs. A pod whose Cassandra is down is not ready anyway. */
