@@ -24,6 +24,8 @@ export function createS3Client(options: S3StoreOptions, onRequest: (operation: s
     expectContinueHeader: false,
   };
   const client = new S3Client(config);
+  // It walks through all that was sent and answered, a thousand keys of a listing, for a logger that there is not.
+  client.middlewareStack.remove('loggerMiddleware');
   addHeaders(client, options.unsignedPayload ?? isEncrypted(options));
   client.middlewareStack.add(
     (next, context) => (args) => {
