@@ -20,6 +20,7 @@ export interface Outcome {
   readonly damaged: readonly DamagedObject[];
   /** Manifests that can't be read or are missing. */
   readonly unreadable: readonly UnreadableRecord[];
+  /** Manifests that the store refuses us, too: they may be whole. */
   readonly unclear: Findings['unclear'];
   readonly tally: Tally;
   readonly isFull: boolean;
@@ -50,9 +51,18 @@ export function outcomeOf(
       damaged: damaged.filter(({ tags }) => tags.includes(manifest.tag)),
       isChosen: chosenTags.has(manifest.tag),
     }));
-  const unreadable = manifestsInDoubt(catalog);
-  const { unclear, tally } = findings;
+  const inDoubt = manifestsInDoubt(catalog);
+  const unreadable = inDoubt.filter((manifest) => !isRefused(manifest));
+  const { tally } = findings;
+  const unclear = [
+    ...findings.unclear,
+    ...inDoubt.filter(isRefused).map(({ key, error }) => ({ key, error })),
+  ];
   return { backups, damaged, unreadable, unclear, tally, isFull, slice, recorded: new Map() };
+}
+
+function isRefused({ error }: UnreadableRecord): boolean {
+  return error.code === 'CAIN_STORE_ACCESS';
 }
 
 /** Found so now, or recorded earlier and not disproved. */

@@ -286,6 +286,21 @@ describe('verify', () => {
   });
 
   describe('does not cry wolf', () => {
+    it('over a manifest that is refused to us: nothing is known of it', async () => {
+      const { history, first, second } = await twoBackups();
+      const error = new CainError('CAIN_STORE_ACCESS', 'AccessDenied');
+      const key = manifestKey(second);
+      const store = withFaults(history.store, [
+        { method: 'get', keyMatches: new RegExp(key), error, times: Number.POSITIVE_INFINITY },
+      ]);
+
+      const outcome = await runVerify(store);
+
+      expect(outcome.unreadable).to.be.empty;
+      expect(outcome.unclear).to.deep.equal([{ key, error }]);
+      expect(outcome.backups.map(({ manifest }) => manifest.tag)).to.deep.equal([first]);
+    });
+
     it('over an object that was copied: its bytes are right under another ETag', async () => {
       const { history, shared } = await twoBackups();
       const object = history.store.objects.get(shared);
