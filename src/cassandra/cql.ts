@@ -123,11 +123,22 @@ interface Words {
 }
 
 function readWords(statement: string): Words {
-  const tokens = [...cqlTokens(statement)].filter(({ kind }) => kind !== 'blank');
+  const coming = cqlTokens(statement);
+  const tokens: CqlToken[] = [];
   let at = 0;
 
+  /** The front says what a statement is: its body, often a hundred times as long, is not read. */
+  function tokenAt(index: number): CqlToken | undefined {
+    while (tokens.length <= index) {
+      const { value, done } = coming.next();
+      if (done) return undefined;
+      if (value.kind !== 'blank') tokens.push(value);
+    }
+    return tokens[index];
+  }
+
   function takeIdentifier(): string | undefined {
-    const token = tokens[at];
+    const token = tokenAt(at);
     if (token?.kind !== 'word' && token?.kind !== 'quoted-name') return undefined;
     at++;
     return token.kind === 'word' ? token.text.toLowerCase() : token.text.slice(1, -1).replaceAll('""', '"');
@@ -136,14 +147,14 @@ function readWords(statement: string): Words {
   return {
     take(phrase) {
       const words = phrase.split(' ');
-      const isNext = words.every((word, index) => isWord(tokens[at + index], word));
+      const isNext = words.every((word, index) => isWord(tokenAt(at + index), word));
       if (isNext) at += words.length;
       return isNext;
     },
     takeName() {
       const first = takeIdentifier();
       if (first === undefined) return {};
-      if (tokens[at]?.text !== '.') return { name: first };
+      if (tokenAt(at)?.text !== '.') return { name: first };
       at++;
       const second = takeIdentifier();
       return second === undefined ? { name: first } : { keyspace: first, name: second };

@@ -129,8 +129,8 @@ export function parseJournals(text: string, podName: string): readonly NodeJourn
     else if (kind === 'F' && draft) draft.isFinished = true;
     else if (kind === 'N' && draft) draft.isUndone = true;
     else if (kind === 'S' && draft) draft.states.set(first, stateOf(second, where));
-    else if (kind === 'I' && draft) draft.tableIds = new Map([...(draft.tableIds ?? []), [first, second]]);
-    else if (kind === 'O' && draft) draft.compactionOff = [...(draft.compactionOff ?? []), first];
+    else if (kind === 'I' && draft) addTableId(draft, first, second);
+    else if (kind === 'O' && draft) addCompactionOff(draft, first);
     else if (kind === 'U' && draft) addUndo(draft, first, { name: second, holdsData: third === 'yes' });
     else if (line !== '') throw formatError(where, `unknown line ${JSON.stringify(line.slice(0, 100))}`);
   }
@@ -146,6 +146,17 @@ function draftOf(directory: string, where: string): Draft {
 
 function addUndo(draft: Draft, table: string, snapshot: UndoSnapshot): void {
   draft.undo.set(table, [...(draft.undo.get(table) ?? []), snapshot]);
+}
+
+/** Ten thousand tables are usual in some clusters: nothing is copied for each of them. */
+function addTableId(draft: Draft, table: string, id: string): void {
+  draft.tableIds ??= new Map();
+  draft.tableIds.set(table, id);
+}
+
+function addCompactionOff(draft: Draft, table: string): void {
+  draft.compactionOff ??= [];
+  draft.compactionOff.push(table);
 }
 
 function stateOf(text: string, where: string): TableState {

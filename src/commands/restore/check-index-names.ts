@@ -1,5 +1,5 @@
 import { CainError } from '../../errors.ts';
-import { type LiveSchema, type Statement, statementsOf } from './live-schema.ts';
+import { type LiveSchema, type Statement, statementsThen } from './live-schema.ts';
 
 /**
  * Throws CAIN_RESTORE_SCHEMA where an index of a table that is to be made has a name that an index of another table
@@ -13,8 +13,8 @@ export function checkIndexNames(
     [...live.statements].flatMap(([keyspace, statements]) => indexesOf(keyspace, statements)),
   );
   const clashes: string[] = [];
-  for (const { keyspace, schemaText } of created) {
-    for (const [name, table] of indexesOf(keyspace, statementsOf(schemaText))) {
+  for (const record of created) {
+    for (const [name, table] of indexesOf(record.keyspace, statementsThen(record))) {
       const rival = takenBy.get(name);
       if (rival !== undefined) clashes.push(`${name} of ${table} is the name of an index of ${rival}`);
       takenBy.set(name, table);

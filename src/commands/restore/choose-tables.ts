@@ -1,6 +1,7 @@
 import { type Selection, selectKeyspaces, selectTables, type TableName } from '../../cassandra/selection.ts';
 import { CainError } from '../../errors.ts';
 import type { SchemaKeyspaceRecord, SchemaRecord, SchemaTableRecord } from '../../store/schema-records.ts';
+import { finderBy } from './find-by-key.ts';
 
 /** A table of the backup, under the name and id that it gets. */
 export interface ChosenTable extends SchemaTableRecord {
@@ -65,9 +66,7 @@ export function chooseTables(
   const groups = bases.map((base) => ({
     keyspace: base.keyspace,
     base,
-    views: inKeyspaces.filter(
-      ({ keyspace, baseTable }) => keyspace === base.keyspace && baseTable === base.table,
-    ),
+    views: viewsOf(inKeyspaces, nameOf(base.keyspace, base.table)),
   }));
   return {
     keyspaces: allKeyspaces.filter(({ keyspace }) => keyspaces.has(keyspace)),
@@ -77,6 +76,10 @@ export function chooseTables(
     isPartial: patterns.tables.length > 0,
   };
 }
+
+const viewsOf = finderBy(({ keyspace, baseTable }: SchemaTableRecord) =>
+  baseTable === undefined ? undefined : nameOf(keyspace, baseTable),
+);
 
 /** Every table of a group, the base table first. */
 export function tablesOf({ base, views }: TableGroup): readonly ChosenTable[] {

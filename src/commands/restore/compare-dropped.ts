@@ -2,7 +2,7 @@ import { droppedColumn } from '../../cassandra/create-statements.ts';
 import type { DropTimes } from '../../cassandra/dropped-columns.ts';
 import type { SchemaColumn, SchemaTable } from '../../cassandra/schema.ts';
 import type { SchemaTableRecord } from '../../store/schema-records.ts';
-import { type LiveSchema, statementsOf } from './live-schema.ts';
+import { type LiveSchema, statementsThen } from './live-schema.ts';
 
 /** Of a table that is there: the columns that it has, and those that it once had. */
 export interface LiveColumns {
@@ -60,9 +60,9 @@ export function isDroppedSince(column: string, then: DropTimes, now: DropTimes):
 }
 
 /** Pure. The drops that the backup's own schema knows; of a column that was dropped twice, the last. */
-export function droppedThen({ schemaText }: SchemaTableRecord): DropTimes {
+export function droppedThen(record: SchemaTableRecord): DropTimes {
   return new Map(
-    statementsOf(schemaText).flatMap(({ text, subject }) => {
+    statementsThen(record).flatMap(({ text, subject }) => {
       const dropped = subject.kind === 'alter-table' ? droppedColumn(text) : undefined;
       return dropped ? [[dropped.name, dropped.droppedAtMs] as const] : [];
     }),

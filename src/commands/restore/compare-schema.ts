@@ -11,7 +11,8 @@ import {
   liveColumns,
   unknownColumns,
 } from './compare-dropped.ts';
-import { findLiveTable, type LiveSchema, type Statement, statementsOf } from './live-schema.ts';
+import { finderBy } from './find-by-key.ts';
+import { creationOf, findLiveTable, type LiveSchema, type Statement, statementsThen } from './live-schema.ts';
 import { diffLines, tableLines, typeLines } from './schema-diff.ts';
 
 export interface SchemaComparison {
@@ -50,10 +51,8 @@ export function compareSchema(
       compareTable(record, table, live, { differences, notes, diff });
       if (!isAlone) differences.push(...hiddenColumns(record, liveColumns(table, live)));
     }
-    const views = live.keyspaces
-      .get(group.keyspace)
-      ?.tables.filter(({ baseTable }) => baseTable === group.base.table);
-    for (const { name } of rebuildsViews ? [] : (views ?? [])) {
+    const views = viewsOf(live.keyspaces.get(group.keyspace)?.tables ?? [], group.base.table);
+    for (const { name } of rebuildsViews ? [] : views) {
       if (group.views.some(({ table }) => table === name)) continue;
       differences.push(
         `${group.keyspace}.${name} is a view of ${group.base.table} that the backup does not hold: it would be emptied and not filled again`,
@@ -63,6 +62,8 @@ export function compareSchema(
   if (!chosen.isPartial) notes.push(...tablesLeftAlone(chosen, live));
   return { differences, notes, diff };
 }
+
+const viewsOf = finderBy(({ baseTable }: SchemaTable) => baseTable);
 
 function tablesLeftAlone({ groups }: ChosenTables, { keyspaces }: LiveSchema): readonly string[] {
   const held = new Set(groups.flatMap(tablesOf).map(({ keyspace, table }) => `${keyspace}.${table}`));
@@ -126,7 +127,7 @@ function compareTable(record: ChosenTable, live: SchemaTable, schema: LiveSchema
   findings.diff.push(
     ...diffLines(
       name,
-      tableLines(record.columns, creationOf(statementsOf(record.schemaText), record.table)?.text),
+      tableLines(record.columns, creationOf(statementsThen(record), record.table)?.text),
       tableLines(live.columns, creationOf(schema.statements.get(record.keyspace) ?? [], record.table)?.text),
     ),
   );
@@ -142,7 +143,7 @@ function isKey(kind: string): boolean {
 }
 
 function compareOrder(record: SchemaTableRecord, schema: LiveSchema, name: string, findings: Findings): void {
-  const was = creationOf(statementsOf(record.schemaText), record.table);
+  const was = creationOf(statementsThen(record), record.table);
   const is = creationOf(schema.statements.get(record.keyspace) ?? [], record.table);
   if (!was || !is) return;
   const before = descendingColumns(was.text);
@@ -154,18 +155,13 @@ function compareOrder(record: SchemaTableRecord, schema: LiveSchema, name: strin
     findings.differences.push(`${name} is clustered in another order by ${different.join(', ')}`);
 }
 
-function creationOf(statements: readonly Statement[], table: string): Statement | undefined {
-  return statements.find(
-    ({ subject }) => (subject.kind === 'table' || subject.kind === 'view') && subject.name === table,
-  );
-}
-
 /** Of the types that the chosen tables use: a snapshot's schema.cql holds just those. */
 function compareTypes(tables: readonly SchemaTableRecord[], live: LiveSchema, findings: Findings): void {
   const used = new Map(
-    tables.flatMap(({ keyspace, schemaText }) =>
-      typesOf(statementsOf(schemaText)).map(
-        ([name, fields]) => [`${keyspace}.${name}`, { keyspace, name, was: fields }] as const,
+    tables.flatMap((record) =>
+      typesOf(statementsThen(record)).map(
+        ([name, fields]) =>
+          [`${record.keyspace}.${name}`, { keyspace: record.keyspace, name, was: fields }] as const,
       ),
     ),
   );

@@ -1,7 +1,8 @@
 import { addedColumn, droppedColumn } from '../../cassandra/create-statements.ts';
 import { type ChosenTable, type ChosenTables, originalOf } from './choose-tables.ts';
 import { hasLostDrop, liveColumns } from './compare-dropped.ts';
-import { findLiveTable, type LiveSchema, type Statement, statementsOf } from './live-schema.ts';
+import { finderBy } from './find-by-key.ts';
+import { findLiveTable, type LiveSchema, type Statement, statementsThen } from './live-schema.ts';
 
 /** What tables that are there lack of the backup's schema, or have beside it. */
 export interface Completion {
@@ -30,7 +31,7 @@ export function planCompletion(
     const table = findLiveTable(live, base.keyspace, base.table);
     if (!table) continue;
     const name = `${base.keyspace}.${base.table}`;
-    const were = statementsOf(base.schemaText);
+    const were = statementsThen(base);
     const isOurs = originalOf(base).id === table.id && mayComplete(base);
     for (const lacking of were.filter((statement) => isLacking(statement, base, live))) {
       const { kind, name: index } = lacking.subject;
@@ -89,14 +90,20 @@ function describeLacking(name: string, statement: Statement): string {
 }
 
 function indexesOn(table: string, statements: readonly Statement[]): readonly string[] {
-  return statements.flatMap(({ subject }) =>
-    subject.kind === 'index' && subject.table === table && subject.name !== undefined ? [subject.name] : [],
+  return indexesByTable(statements, table).flatMap(({ subject: { name } }) =>
+    name === undefined ? [] : [name],
   );
 }
 
+const indexesByTable = finderBy(({ subject: { kind, table } }: Statement) =>
+  kind === 'index' ? table : undefined,
+);
+
 /** The table whose index has this name: IF NOT EXISTS would pass ours over. */
 function ownerOf(index: string | undefined, keyspace: string, live: LiveSchema): string | undefined {
-  return live.statements
-    .get(keyspace)
-    ?.find(({ subject }) => subject.kind === 'index' && subject.name === index)?.subject.table;
+  return indexesNamed(live.statements.get(keyspace) ?? [], index ?? '')[0]?.subject.table;
 }
+
+const indexesNamed = finderBy(({ subject: { kind, name } }: Statement) =>
+  kind === 'index' ? name : undefined,
+);

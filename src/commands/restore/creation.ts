@@ -4,7 +4,13 @@ import { CainError } from '../../errors.ts';
 import type { SchemaKeyspaceRecord, SchemaTableRecord } from '../../store/schema-records.ts';
 import { checkIndexNames } from './check-index-names.ts';
 import { type ChosenTables, tablesOf } from './choose-tables.ts';
-import { findLiveTable, type LiveSchema, type Statement, statementsOf } from './live-schema.ts';
+import {
+  findLiveTable,
+  type LiveSchema,
+  type Statement,
+  statementsOf,
+  statementsThen,
+} from './live-schema.ts';
 import type { ReplicationRow } from './target-replication.ts';
 
 export interface Creation {
@@ -78,8 +84,9 @@ function headOf({ text, subject }: Statement): string {
   return [subject.kind, subject.keyspace ?? '', subject.name ?? '', args].join(' ');
 }
 
-function creationStatements({ keyspace, table, schemaText }: SchemaTableRecord): readonly string[] {
-  const statements = statementsOf(schemaText);
+function creationStatements(record: SchemaTableRecord): readonly string[] {
+  const { keyspace, table } = record;
+  const statements = statementsThen(record);
   const stranger = statements.find(({ subject }) => !isOfTable(subject, keyspace, table));
   if (stranger) {
     throw new CainError(

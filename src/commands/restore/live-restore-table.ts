@@ -1,5 +1,5 @@
 import { isCompactionDisabled, tableOption } from '../../cassandra/create-statements.ts';
-import { findLiveTable, type LiveSchema } from './live-schema.ts';
+import { creationIn, findLiveTable, type LiveSchema } from './live-schema.ts';
 import type { RestoreTable } from './restore-plan.ts';
 
 /** Pure. A table as it is in the cluster, that takes back its own files; undefined = it is not there. */
@@ -10,9 +10,7 @@ export function liveRestoreTable(
 ): RestoreTable | undefined {
   const found = findLiveTable(live, keyspace, table);
   if (!found) return undefined;
-  const creation = live.statements
-    .get(keyspace)
-    ?.find(({ subject: { kind, name } }) => (kind === 'table' || kind === 'view') && name === table)?.text;
+  const creation = creationIn(live, keyspace, table);
   const id = found.id.replaceAll('-', '');
   return {
     keyspace,

@@ -5,6 +5,7 @@ import { type DropTimes, readDroppedColumns } from '../../cassandra/dropped-colu
 import type { PodTools } from '../../cassandra/pod-tools.ts';
 import { readSchema, type Schema, type SchemaKeyspace, type SchemaTable } from '../../cassandra/schema.ts';
 import type { CassandraPod } from '../../kubernetes/pods.ts';
+import { finderBy } from './find-by-key.ts';
 
 export interface Statement {
   readonly text: string;
@@ -53,17 +54,35 @@ export function statementsOf(description: string): readonly Statement[] {
   }));
 }
 
+/** Those of a table's schema.cql as the backup holds it. Read once: a plan looks at them several times, for each of thousands of tables. */
+export function statementsThen(record: { readonly schemaText: string }): readonly Statement[] {
+  const known = ofRecords.get(record) ?? statementsOf(record.schemaText);
+  ofRecords.set(record, known);
+  return known;
+}
+
+const ofRecords = new WeakMap<object, readonly Statement[]>();
+
 export function findLiveTable(
   { keyspaces }: LiveSchema,
   keyspace: string,
   table: string,
 ): SchemaTable | undefined {
-  return keyspaces.get(keyspace)?.tables.find(({ name }) => name === table);
+  return tablesNamed(keyspaces.get(keyspace)?.tables ?? [], table)[0];
 }
+
+const tablesNamed = finderBy(({ name }: SchemaTable) => name);
 
 /** The CREATE statement of a table or view, as DESC tells it. */
 export function creationIn({ statements }: LiveSchema, keyspace: string, table: string): string | undefined {
-  return statements
-    .get(keyspace)
-    ?.find(({ subject: { kind, name } }) => (kind === 'table' || kind === 'view') && name === table)?.text;
+  return creationOf(statements.get(keyspace) ?? [], table)?.text;
 }
+
+/** The CREATE statement of a table or view, among those of its keyspace. */
+export function creationOf(statements: readonly Statement[], table: string): Statement | undefined {
+  return creationsNamed(statements, table)[0];
+}
+
+const creationsNamed = finderBy(({ subject: { kind, name } }: Statement) =>
+  kind === 'table' || kind === 'view' ? name : undefined,
+);

@@ -11,7 +11,7 @@ import { type Creation, noCreation, planCreation } from './creation.ts';
 import { findFilledTables } from './find-filled-tables.ts';
 import { graceWarnings } from './grace-warnings.ts';
 import { type JournalBook, openJournalBook } from './journal-book.ts';
-import { findLiveTable, type LiveSchema, readLiveSchema, statementsOf } from './live-schema.ts';
+import { creationOf, findLiveTable, type LiveSchema, readLiveSchema, statementsOf } from './live-schema.ts';
 import { mapNodes, type NodeMapping } from './map-nodes.ts';
 import { nextStep } from './next-step.ts';
 import { checkNodeAlone, onlyNode } from './node-alone.ts';
@@ -185,9 +185,7 @@ function tableOf(record: ChosenTable, live: LiveSchema): RestoreTable {
   const original = originalOf(record);
   const now = findLiveTable(live, keyspace, table);
   const statements = now ? (live.statements.get(keyspace) ?? []) : statementsOf(record.schemaText);
-  const creation = statements.find(
-    ({ subject: { kind, name } }) => (kind === 'table' || kind === 'view') && name === table,
-  );
+  const creation = creationOf(statements, table);
   const keyColumn = record.columns.find(({ kind, position }) => kind === 'partition_key' && position === 0);
   return {
     keyspace,

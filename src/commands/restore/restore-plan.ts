@@ -105,14 +105,20 @@ export function totalOf(
 ): { readonly files: number; readonly bytes: number; readonly sstables: number } {
   const total = { files: 0, bytes: 0, sstables: 0 };
   for (const { files } of nodes) {
-    for (const [name, { files: count, bytes, sstables }] of files) {
-      if (table !== undefined && name !== table) continue;
+    const counted = table === undefined ? files.values() : oneOf(files, table);
+    for (const { files: count, bytes, sstables } of counted) {
       total.files += count;
       total.bytes += bytes;
       total.sstables += sstables;
     }
   }
   return total;
+}
+
+/** Asked for each of thousands of tables. */
+function oneOf(files: NodePlan['files'], table: string): readonly TableFiles[] {
+  const found = files.get(table);
+  return found ? [found] : [];
 }
 
 /** What makes two restores the same: the backup, which node gets whose files, and the tables. */

@@ -75,6 +75,19 @@ describe('restore journal', () => {
     });
   }
 
+  // Copied for each line they would take minutes.
+  it('reads tens of thousands of tables', () => {
+    const tables = Array.from({ length: 40_000 }, (_, index) => `shop.t${index}`);
+    const lines = tables.flatMap((table) => [`S\t${table}\timporting`, `I\t${table}\tab`, `O\t${table}`]);
+    const text = ['J\t/d/cain-restore/a/journal', ...lines, 'E\t1'].join('\n');
+
+    const [journal] = parseJournals(text, 'pod-0');
+
+    expect(journal?.states.size).to.equal(tables.length);
+    expect(journal?.tableIds?.size).to.equal(tables.length);
+    expect(journal?.compactionOff).to.have.length(tables.length);
+  });
+
   it('orders its states', () => {
     for (const [index, state] of tableStates.entries()) {
       for (const [other, wanted] of tableStates.entries()) {

@@ -55,6 +55,23 @@ describe('comparison of schemas', () => {
     expect(compare([users], liveWith([]))).to.deep.equal(nothing);
   });
 
+  // Each table looked for among all of them would take minutes.
+  it('compares tens of thousands of tables', function () {
+    this.timeout(30_000);
+    const records = Array.from({ length: 30_000 }, (_, index) => tableRecord('shop', `t${index}`));
+    const description = records.map(({ schemaText }) => schemaText).join('');
+
+    const comparison = compare(
+      records,
+      liveWith(
+        records.map((record) => liveTable(record)),
+        description,
+      ),
+    );
+
+    expect(comparison).to.deep.equal({ differences: [], notes: [], diff: [] });
+  });
+
   it('tells of new columns, new ids and new fields of a type', () => {
     const schemaText = `CREATE TYPE IF NOT EXISTS shop.place (city text);\n${users.schemaText}`;
     const extra = { ...name, name: 'extra' };

@@ -42,6 +42,31 @@ describe('completion of tables that are there', () => {
     expect(plan(liveWith({ indexes: asIt }))).to.deep.equal({ statements: [], completed: [], unlike: [] });
   });
 
+  // Each table looked for among all of them would take minutes.
+  it('looks through tens of thousands of tables', function () {
+    this.timeout(30_000);
+    const records = Array.from({ length: 30_000 }, (_, index) =>
+      tableRecord('shop', `t${index}`, { schemaText: `CREATE INDEX i${index} ON shop.t${index} (x);` }),
+    );
+    const chosen = chooseTables([keyspaceRecord('shop'), ...records], { keyspaces: [], tables: [] }, 'tag');
+    const tables = records.map(({ table, id, columns }) => ({
+      keyspace: 'shop',
+      name: table,
+      id,
+      kind: 'table' as const,
+      columns,
+    }));
+    const live = {
+      keyspaces: new Map([['shop', { name: 'shop', replication: {}, tables }]]),
+      statements: new Map([['shop', statementsOf(records.map(({ schemaText }) => schemaText).join('\n'))]]),
+      droppedColumns: new Map(),
+    };
+
+    const { completed, unlike } = planCompletion(chosen, live, () => false);
+
+    expect([completed, unlike]).to.deep.equal([[], []]);
+  });
+
   it('makes what a creation that failed half way has left out', () => {
     const live = liveWith({ columns: [idColumn, gone], droppedAt: 0 });
 

@@ -72,6 +72,20 @@ describe('description of a plan', () => {
     ]);
   });
 
+  // Each table looked for among all of them would take minutes.
+  it('tells tens of thousands of tables', () => {
+    const names = Array.from({ length: 50_000 }, (_, index) => `t${index}`);
+    const node = {
+      ...plan.nodes[0],
+      files: new Map(names.map((name) => [`shop.${name}`, files])),
+    };
+    const groups = names.map((name) => ({ keyspace: 'shop', tables: [table(name)] }));
+
+    const lines = describePlan({ ...plan, nodes: [node], groups } as unknown as RestorePlan, 'Test Cluster');
+
+    expect(lines).to.include('  shop.t49999 (table): 8 files, 3.0 KiB; is empty');
+  });
+
   it('writes sizes as people read them', () => {
     expect([0, 1023, 1024, 1.5 * 2 ** 40].map(sizeText)).to.deep.equal([
       '0 bytes',
