@@ -4,6 +4,7 @@ import { clearAll, leftovers } from './drill.ts';
 import { findGoneViews } from './gone-views.ts';
 import { mayHaveTruncated } from './next-step.ts';
 import { mendCompaction, readAllJournals } from './read-journals.ts';
+import { clearNewDrops } from './rebuild-views.ts';
 import { clearLeftRehearsals } from './rehearse.ts';
 import { onAllNodes, type RestoreRun } from './restore-run.ts';
 import type { JournalsByPod } from './resume.ts';
@@ -63,6 +64,7 @@ export async function cleanRestores(run: RestoreRun): Promise<void> {
     return;
   }
   await mendCompaction(run, journals);
+  await clearDropsGivenUp(run, journals, cleaning);
   const cleared = await clearUndo(run, journals, ({ id }) => cleaning.get(id) === 'remove');
   for (const [id, what] of cleaning) {
     if (what === 'remove' || what === 'give-up') {
@@ -73,6 +75,19 @@ export async function cleanRestores(run: RestoreRun): Promise<void> {
     context.print(describe(id, what));
   }
   context.log.info('Cleaned up after restores', { restores: cleaning.size, snapshots: cleared });
+}
+
+/** A merge that was killed between a drop of a view and the clearing of its snapshot, and is not to be finished. */
+async function clearDropsGivenUp(
+  run: RestoreRun,
+  journals: JournalsByPod,
+  cleaning: ReadonlyMap<string, Cleaning>,
+): Promise<void> {
+  for (const node of run.survey.nodes) {
+    for (const { id, plan } of journals.get(node.pod.name) ?? []) {
+      if (cleaning.get(id) === 'give-up') await clearNewDrops(run, [node], id, plan?.views ?? []);
+    }
+  }
 }
 
 function describeCleaning(id: string, cleaning: Cleaning, views: readonly ViewStatement[]): string {

@@ -1,42 +1,45 @@
-import { clearNamedSnapshots, type NamedSnapshot } from '../../cassandra/clean-restore.ts';
-import { listDroppedSnapshots } from '../../cassandra/dropped-snapshots.ts';
-import type { ViewStatement } from '../../cassandra/journal.ts';
+import { clearNamedSnapshots } from '../../cassandra/clean-restore.ts';
+import { listNewDrops } from '../../cassandra/dropped-snapshots.ts';
+import { tableName, type ViewStatement } from '../../cassandra/journal.ts';
 import { createViews, dropViews, waitUntilBuilt } from '../../cassandra/views.ts';
+import type { SurveyedNode } from '../preflight/survey-cluster.ts';
 import type { RestoreGroup } from './restore-plan.ts';
-import { onAllNodes, type RestoreRun, speakerOf } from './restore-run.ts';
+import { journalOf, onAllNodes, type RestoreRun, speakerOf } from './restore-run.ts';
+import type { ImportWork } from './restore-work.ts';
 
 /** Import feeds no views: those that are not imported themselves are dropped before it, … */
-export async function dropRebuiltViews(run: RestoreRun, { rebuiltViews = [] }: RestoreGroup): Promise<void> {
+export async function dropRebuiltViews(
+  { run, plan }: ImportWork,
+  { rebuiltViews = [] }: RestoreGroup,
+): Promise<void> {
   if (rebuiltViews.length === 0) return;
-  const before = await droppedSnapshots(run, rebuiltViews);
+  const nodes = plan.nodes.map(({ node }) => node);
+  // What is there now is not ours, but for what a run of this restore left that was killed.
+  await clearNewDrops(run, nodes, plan.id, rebuiltViews);
   await dropViews(run.access.tools, speakerOf(run).pod, rebuiltViews, run.signal);
   run.context.log.info('Dropped views', {
     views: rebuiltViews.map(({ keyspace, view }) => `${keyspace}.${view}`),
   });
-  await clearNewSnapshots(run, before, await droppedSnapshots(run, rebuiltViews));
-}
-
-type SnapshotsByPod = ReadonlyMap<string, readonly NamedSnapshot[]>;
-
-async function droppedSnapshots(run: RestoreRun, views: readonly ViewStatement[]): Promise<SnapshotsByPod> {
-  const found = new Map<string, readonly NamedSnapshot[]>();
-  await onAllNodes(run.survey.nodes, async ({ pod, dataDirectories }) => {
-    const listed = await listDroppedSnapshots(run.access.tools, pod, { views, dataDirectories }, run.signal);
-    found.set(pod.name, listed);
-  });
-  return found;
+  await clearNewDrops(run, nodes, plan.id, rebuiltViews);
 }
 
 /** A view is built anew from its table whatever comes: what its drop left is no way back, and takes room. */
-async function clearNewSnapshots(
+export async function clearNewDrops(
   run: RestoreRun,
-  before: SnapshotsByPod,
-  after: SnapshotsByPod,
+  nodes: readonly SurveyedNode[],
+  restoreId: string,
+  views: readonly ViewStatement[],
 ): Promise<void> {
-  await onAllNodes(run.survey.nodes, async ({ pod, dataDirectories }) => {
-    const known = new Set(before.get(pod.name)?.map(({ name }) => name));
-    const snapshots = (after.get(pod.name) ?? []).filter(({ name }) => !known.has(name));
-    await clearNamedSnapshots(run.access.tools, pod, { snapshots, dataDirectories }, run.signal);
+  const { tools } = run.access;
+  const tables = new Set(views.map(tableName));
+  await onAllNodes(nodes, async (node) => {
+    const { pod, dataDirectories } = node;
+    for (const table of tables) {
+      const ofTable = views.filter((view) => tableName(view) === table);
+      const drops = { journal: journalOf(node, restoreId), table, views: ofTable, dataDirectories };
+      const snapshots = await listNewDrops(tools, pod, drops, run.signal);
+      await clearNamedSnapshots(tools, pod, { snapshots, dataDirectories }, run.signal);
+    }
   });
 }
 

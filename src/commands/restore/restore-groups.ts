@@ -36,7 +36,7 @@ async function restoreGroup(
   const states = () => book.statesOf(group.tables);
   if (nextStep(states()) === 'truncate') await beforeTruncate(group);
   if (nextStep(states()) === 'truncate') await truncateGroup(work, group);
-  else if (nextStep(states()) !== 'done') await dropRebuiltViews(run, group);
+  else if (nextStep(states()) !== 'done') await dropRebuiltViews(work, group);
   if (nextStep(states()) === 'settle') await settleGroup(work, group);
   if (nextStep(states()) === 'import') await importGroup(work, group);
   await cleanUpGroup(work, group);

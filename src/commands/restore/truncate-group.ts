@@ -31,7 +31,7 @@ export async function truncateGroup(work: ImportWork, group: RestoreGroup): Prom
     );
     for (const table of group.tables) book.note(node.pod.name, table, 'truncating');
   });
-  await dropRebuiltViews(run, group);
+  await dropRebuiltViews(work, group);
   if (plan.isMerge) return await settleGroup(work, group);
   const [base] = group.tables;
   // From here on nothing brings the old rows back but their snapshots.

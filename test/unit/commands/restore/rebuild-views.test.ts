@@ -2,12 +2,11 @@ import { expect } from 'chai';
 import type { ScriptCall } from '../../../../src/cassandra/pod-tools.ts';
 import { dropRebuiltViews } from '../../../../src/commands/restore/rebuild-views.ts';
 import type { RestoreGroup } from '../../../../src/commands/restore/restore-plan.ts';
-import type { RestoreRun } from '../../../../src/commands/restore/restore-run.ts';
+import type { ImportWork } from '../../../../src/commands/restore/restore-work.ts';
 import { recordLog } from '../../../support/recording-log.ts';
 
-/** A node on which the drop leaves a snapshot beside one that was there. */
-function runOf(calls: ScriptCall[]): RestoreRun {
-  const snapshots = ['shop dropped-1-by_name\n', 'shop dropped-1-by_name\nshop dropped-2-by_name\n'];
+/** A node that tells these snapshots of drops, one call after the other. */
+function workOf(calls: ScriptCall[], snapshots: string[]): ImportWork {
   const tools = {
     async run(_: unknown, call: ScriptCall) {
       calls.push(call);
@@ -19,31 +18,45 @@ function runOf(calls: ScriptCall[]): RestoreRun {
       ]);
     },
   };
+  const node = { pod: { name: 'c-0' }, dataDirectories: ['/d'] };
   return {
-    access: { tools },
-    survey: { nodes: [{ pod: { name: 'c-0' }, dataDirectories: ['/d'] }] },
-    context: { log: recordLog() },
-    signal: new AbortController().signal,
-  } as unknown as RestoreRun;
+    run: {
+      access: { tools },
+      survey: { nodes: [node] },
+      context: { log: recordLog() },
+      signal: new AbortController().signal,
+    },
+    plan: { id: 'r', nodes: [{ node }] },
+  } as unknown as ImportWork;
 }
 
 const view = { keyspace: 'shop', table: 'users', view: 'by_name', statement: 'CREATE …' };
+const group = { rebuiltViews: [view] } as unknown as RestoreGroup;
+const textOf = ({ input }: ScriptCall) => Buffer.from(input ?? []).toString();
 
 describe('views that are built anew', () => {
-  it('are dropped, and the snapshots go that this left, no others', async () => {
+  it('are dropped once it is noted what was there, and the snapshots go that this left', async () => {
     const calls: ScriptCall[] = [];
 
-    await dropRebuiltViews(runOf(calls), { rebuiltViews: [view] } as unknown as RestoreGroup);
+    await dropRebuiltViews(workOf(calls, ['', 'shop dropped-2-by_name\n']), group);
 
-    const texts = calls.map(({ input }) => Buffer.from(input ?? []).toString());
-    expect(texts[1]).to.equal('DROP MATERIALIZED VIEW IF EXISTS shop.by_name;\n');
-    expect(texts.at(-1)).to.equal('shop dropped-2-by_name\n');
+    expect(calls.map(({ purpose }) => purpose)[0]).to.equal('Looking for snapshots of drops');
+    expect(calls.map(textOf)[1]).to.equal('DROP MATERIALIZED VIEW IF EXISTS shop.by_name;\n');
+    expect(calls.map(textOf).at(-1)).to.equal('shop dropped-2-by_name\n');
+  });
+
+  it('leave nothing of a run that was killed after its drop', async () => {
+    const calls: ScriptCall[] = [];
+
+    await dropRebuiltViews(workOf(calls, ['shop dropped-2-by_name\n', '']), group);
+
+    expect(calls.map(textOf)[1]).to.equal('shop dropped-2-by_name\n');
   });
 
   it('cost nothing where there are none', async () => {
     const calls: ScriptCall[] = [];
 
-    await dropRebuiltViews(runOf(calls), {} as unknown as RestoreGroup);
+    await dropRebuiltViews(workOf(calls, []), {} as unknown as RestoreGroup);
 
     expect(calls).to.deep.equal([]);
   });
