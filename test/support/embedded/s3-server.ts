@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { freePort } from './free-addresses.ts';
+import type { Login } from './iam-client.ts';
 import type { ProcessKeeper } from './process-keeper.ts';
 import { type S3Source, versitygwVersion } from './s3-source.ts';
 import { untilAnswers } from './until-answers.ts';
@@ -20,19 +21,30 @@ export interface EmbeddedS3 {
   readonly accessLog: string | undefined;
 }
 
+export interface S3Options {
+  readonly accessLog?: string | undefined;
+  /** Of the IAM service that says what users may do; without it the one user is root, who may do everything. */
+  readonly iamSocket?: string | undefined;
+}
+
+/** The root's. */
+export const s3Login: Login = { accessKeyId: 'cain', secretAccessKey: 'cainsecret' };
+
 /** A versitygw over a folder. Without --keep-alive: with it a request after a chunked PUT may get a 400. */
 export async function startS3(
   source: S3Source,
   dir: string,
   keeper: ProcessKeeper,
-  { accessLog }: { readonly accessLog?: string | undefined } = {},
+  { accessLog, iamSocket }: S3Options = {},
 ): Promise<EmbeddedS3> {
   const port = await freePort();
   const directory = join(dir, 's3');
   await mkdir(directory, { recursive: true });
-  const login = { accessKeyId: 'cain', secretAccessKey: 'cainsecret' };
+  const login = s3Login;
   const logging = accessLog === undefined ? [] : ['--access-log', accessLog];
-  const options = ['--port', `127.0.0.1:${port}`, '--region', 'eu-central-1', '--quiet', ...logging];
+  const asking = iamSocket === undefined ? [] : ['--iam-standalone-endpoint', iamSocket];
+  const listening = ['--port', `127.0.0.1:${port}`, '--region', 'eu-central-1', '--quiet'];
+  const options = [...listening, ...logging, ...asking];
   const server = keeper.start(source.command(options, directory), {
     env: {
       ROOT_ACCESS_KEY: login.accessKeyId,

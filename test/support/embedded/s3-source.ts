@@ -11,6 +11,8 @@ const image = `versity/versitygw:v${versitygwVersion}`;
 /** Where the S3 server comes from; `command` starts it over `dir`, `remove` ends what outlives its client. */
 export interface S3Source {
   command(options: readonly string[], dir: string): string[];
+  /** Starts its IAM service over `dir`, which S3 servers ask at `socket`; undefined where a container would hide the socket. */
+  readonly iamCommand: ((options: readonly string[], dir: string, socket: string) => string[]) | undefined;
   remove(): Promise<void>;
 }
 
@@ -24,12 +26,24 @@ export async function findS3Way(): Promise<S3Way> {
   return (await hasDocker()) ? 'docker' : 'go';
 }
 
+/** Whether versitygw is there as a program, or can be built: what its IAM service needs. */
+export async function hasIamService(): Promise<boolean> {
+  const way = await findS3Way();
+  return way === 'cached' || (way === 'go' && findProgram('go') !== undefined);
+}
+
 /** The server built with Go, else as Docker image; undefined, and said aloud, where neither works. */
 export async function fetchS3(way: S3Way, go: string, announce: Announce): Promise<S3Source | undefined> {
   if (way === 'docker') return inDocker();
   try {
     const binary = await buildVersitygw(go, announce);
-    return { command: (options, dir) => [binary, ...options, 'posix', dir], remove: async () => undefined };
+    return {
+      command: (options, dir) => [binary, ...options, 'posix', dir],
+      iamCommand: (options, dir, socket) => [
+        ...[binary, ...options, 'iam', '--dir', dir, '--private-ports', socket],
+      ],
+      remove: async () => undefined,
+    };
   } catch (error) {
     announce(`versitygw can't be built: ${error instanceof Error ? error.message : String(error)}`);
     if (await hasDocker()) return inDocker();
@@ -70,6 +84,7 @@ function inDocker(): S3Source {
       ...['--user', `${process.getuid?.() ?? 0}:${process.getgid?.() ?? 0}`],
       ...['--volume', `${dir}:/objects`, image, ...options, 'posix', '/objects'],
     ],
+    iamCommand: undefined,
     remove: async () => void (await runProgram(['docker', 'rm', '--force', name], { limitMs: 30_000 })),
   };
 }

@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Container } from '../embedded/cassandra-node.ts';
 import { clusterEnv } from '../embedded/cluster-env.ts';
+import { type EmbeddedIam, startIam } from '../embedded/iam-server.ts';
 import { type KubernetesApi, startKubernetesApi } from '../embedded/kubernetes-api.ts';
 import type { PodNode } from '../embedded/pod-registry.ts';
 import { type ProcessKeeper, startProcessKeeper } from '../embedded/process-keeper.ts';
-import { type EmbeddedS3, startS3 } from '../embedded/s3-server.ts';
+import { type EmbeddedS3, s3Login, startS3 } from '../embedded/s3-server.ts';
 import { fetchS3, findS3Way } from '../embedded/s3-source.ts';
 import { type Sandbox, startSandbox } from '../embedded/sandbox.ts';
 import { findProgram, findToolchain } from '../embedded/toolchain.ts';
@@ -28,6 +29,8 @@ export interface ModelClusterOptions {
   readonly spares?: number;
   /** The first data directory of the first node is a disk of so many MB, where this machine allows it. */
   readonly smallDiskMb?: number;
+  /** The S3 server asks an IAM service, and logs each request. */
+  readonly hasIam?: boolean;
 }
 
 /**
@@ -41,6 +44,7 @@ export interface ModelCluster {
   readonly ring: ModelRing;
   readonly kubernetes: KubernetesApi;
   readonly s3: EmbeddedS3;
+  readonly iam: EmbeddedIam | undefined;
   readonly tools: ToolServer;
   /** Members that `spares` asked for, by pod: `ring.add` makes one join. */
   readonly spares: readonly ModelMember[];
@@ -98,7 +102,11 @@ export async function startModelCluster(options: ModelClusterOptions = {}): Prom
   await writeFile(kubeconfigFile, kubernetes.kubeconfig, { mode: 0o600 });
   const home = join(dir, 'home');
   await mkdir(home);
-  const s3 = await startS3(source, dir, keeper);
+  const iam = options.hasIam ? await startIam(source, dir, keeper, s3Login) : undefined;
+  const s3 = await startS3(source, dir, keeper, {
+    iamSocket: iam?.socket,
+    accessLog: iam && join(dir, 's3-access.log'),
+  });
   const settings = {
     ...clusterEnv({
       namespace,
@@ -121,6 +129,7 @@ export async function startModelCluster(options: ModelClusterOptions = {}): Prom
     ring,
     kubernetes,
     s3,
+    iam,
     tools,
     containers,
     smallDisk,
