@@ -25,7 +25,7 @@ export interface ClusterSurvey {
   /** Pods that could not be asked, perhaps for now only: coverage decides about them. */
   readonly absent: ReadonlyArray<{ readonly pod: string; readonly reason: string }>;
   readonly findings: readonly Finding[];
-  /** As the first of the nodes saw it during the survey; undefined = another was asked, and could not tell. */
+  /** As the first of the nodes saw it during the survey; undefined = it could not tell, or another was asked. */
   readonly view: ClusterView | undefined;
 }
 
@@ -58,7 +58,7 @@ export async function surveyCluster(
         onProbe: ({ clusterName }) => clusterNames.set(pod.name, clusterName),
         signal,
       }),
-      pod === firstReady ? readClusterView(access.tools, pod, signal).catch(throwRefusal) : undefined,
+      pod === firstReady ? viewOf(access, pod, signal) : undefined,
     ]);
     signal.throwIfAborted();
     if (surveyed.status === 'fulfilled' && seen.status === 'fulfilled') {
@@ -85,6 +85,20 @@ export async function surveyCluster(
     findings,
     view: views.get(nodes[0]?.pod.name ?? ''),
   };
+}
+
+/** undefined = it can't be read just now: whoever needs it asks again, and says so then. */
+async function viewOf(
+  { tools }: ClusterAccess,
+  pod: CassandraPod,
+  signal: AbortSignal,
+): Promise<ClusterView | undefined> {
+  try {
+    return await readClusterView(tools, pod, signal);
+  } catch (error) {
+    if (error instanceof CainError && error.code === 'CAIN_OUTPUT_UNREADABLE') return undefined;
+    throwRefusal(error);
+  }
 }
 
 function firstByPod(names: ReadonlyMap<string, string>): string | undefined {

@@ -122,6 +122,15 @@ describe('surveyCluster', () => {
     expect([other.nodes.length, other.view]).to.deep.equal([1, undefined]);
   });
 
+  it('lets pass what can not be read of ring and schema: that is asked again', async () => {
+    const unreadable = new CainError('CAIN_OUTPUT_UNREADABLE', 'nodetool printed: error: null');
+    const failures = { 'Reading the status of the ring': unreadable };
+
+    const { nodes, view, findings, absent } = await survey({ 'pod-0': { failures } });
+
+    expect([nodes.length, view, findings, absent]).to.deep.equal([1, undefined, [], []]);
+  });
+
   it('leaves to coverage what may pass: a pod that is not ready, a node that is down', async () => {
     const down = new CainError('CAIN_EXEC_FAILED', 'Connection error: refused');
     const { nodes, absent, findings, asked } = await survey({
