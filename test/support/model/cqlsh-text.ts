@@ -8,9 +8,10 @@ export function jsonTable(rows: readonly unknown[]): string {
   const pages: string[][] = [];
   for (let at = 0; at < lines.length; at += 100) pages.push(lines.slice(at, at + 100));
   const widthOf = (page: readonly string[] = []) => Math.max('[json]'.length, ...page.map(displayWidth));
-  const body = pages.flatMap((page) =>
-    page.map((line) => ` ${' '.repeat(widthOf(page) - displayWidth(line))}${line}\n`),
-  );
+  const body = pages.flatMap((page) => {
+    const width = widthOf(page);
+    return page.map((line) => ` ${' '.repeat(width - displayWidth(line))}${line}\n`);
+  });
   const heading = `\n [json]\n${'-'.repeat(widthOf(pages[0]) + 2)}\n`;
   return `${heading}${body.length > 0 ? body.join('') : '\n'}\n(${rows.length} rows)\n`;
 }

@@ -14,6 +14,7 @@ import {
   sstablesIn,
   writeSstable,
 } from './sstables.ts';
+import type { Steps } from './steps.ts';
 
 /** What one node holds of one table: files as Cassandra keeps them, and rows that were not flushed yet. */
 export interface ModelNode {
@@ -27,11 +28,12 @@ export interface ModelNode {
   /** Key to value, of files and memory. */
   rows(table: ModelTable): ReadonlyMap<string, string>;
   hasSnapshot(name: string, tables: readonly ModelTable[]): boolean;
-  /** Flushes, then hard links; what it then holds is kept as `truthOf` it. */
-  snapshot(name: string, tables: readonly ModelTable[], options?: { readonly expiresAt?: Date }): void;
+  /** Flushes, then hard links; what it then holds is kept as `truthOf` it. A step a table. */
+  snapshot(name: string, tables: readonly ModelTable[], options?: { readonly expiresAt?: Date }): Steps<void>;
   /** Size and CRC-32 of every file of a snapshot when it was taken, by `keyspace/table/file`. */
   truthOf(name: string): ReadonlyMap<string, FileTruth> | undefined;
-  clearSnapshot(name: string, keyspaces?: readonly string[]): void;
+  /** A step a table. */
+  clearSnapshot(name: string, keyspaces?: readonly string[]): Steps<void>;
   /** Names of all snapshots that lie on the node. */
   snapshots(): ReadonlySet<string>;
   truncate(table: ModelTable): void;
@@ -94,7 +96,7 @@ export function createModelNode(dataDirectories: readonly string[]): ModelNode {
     rows: (table) => new Map(newest(allCells(table)).map(({ key, value }) => [key, value])),
     hasSnapshot: (name, tables) =>
       tables.some((table) => directoriesOf(table).some((directory) => snapshotsOf(directory).includes(name))),
-    snapshot: (name, tables, { expiresAt } = {}) => {
+    *snapshot(name, tables, { expiresAt } = {}) {
       const truth = new Map<string, FileTruth>();
       for (const table of tables) {
         flush(table);
@@ -108,16 +110,18 @@ export function createModelNode(dataDirectories: readonly string[]): ModelNode {
         const files = filled.flatMap(({ directory, target }) => linkSstables(directory, target));
         if (first) writeSnapshotTexts(first.target, table, files, expiresAt);
         for (const { target } of filled) addTruth(truth, table, target);
+        yield;
       }
       truths.set(name, truth);
     },
     truthOf: (name) => truths.get(name),
-    clearSnapshot: (name, keyspaces) => {
+    *clearSnapshot(name, keyspaces) {
       for (const directory of tableDirectories()) {
         if (keyspaces && !keyspaces.includes(directory.split('/').at(-2) ?? '')) continue;
         if (!snapshotsOf(directory).includes(name)) continue;
         rmSync(join(directory, 'snapshots', name), { recursive: true });
         if (snapshotsOf(directory).length === 0) rmSync(join(directory, 'snapshots'), { recursive: true });
+        yield;
       }
     },
     snapshots: () => new Set(tableDirectories().flatMap(snapshotsOf)),

@@ -2,10 +2,19 @@ import { existsSync } from 'node:fs';
 import type { ModelTable } from './cql-text.ts';
 import { statusText } from './nodetool-status.ts';
 import type { ModelMember, ModelRing } from './ring.ts';
+import { atOnce, type Steps } from './steps.ts';
 import { serverError, silentSuccess, type ToolResult, usageError } from './tool-result.ts';
 
 /** nodetool 5.0.9, as far as Cain uses it: what it prints, how it ends, and what it does to the files. */
 export function runNodetool(ring: ModelRing, member: ModelMember, given: readonly string[]): ToolResult {
+  return atOnce(nodetoolSteps(ring, member, given));
+}
+
+export function* nodetoolSteps(
+  ring: ModelRing,
+  member: ModelMember,
+  given: readonly string[],
+): Steps<ToolResult> {
   if (!member.isUp) {
     const stderr =
       "nodetool: Failed to connect to '127.0.0.1:7199' - ConnectException: 'Connection refused'.\n";
@@ -13,7 +22,9 @@ export function runNodetool(ring: ModelRing, member: ModelMember, given: readonl
   }
   const [command = '', ...args] = withoutConnection(given);
   const run = commands[command];
-  return run ? run({ ring, member, args }) : usageError(`Found unexpected parameters: [${command}]`);
+  if (!run) return usageError(`Found unexpected parameters: [${command}]`);
+  const result = run({ ring, member, args });
+  return 'exitCode' in result ? result : yield* result;
 }
 
 interface Call {
@@ -22,7 +33,7 @@ interface Call {
   readonly args: readonly string[];
 }
 
-const commands: Readonly<Record<string, (call: Call) => ToolResult>> = {
+const commands: Readonly<Record<string, (call: Call) => ToolResult | Steps<ToolResult>>> = {
   version: () => ({ ...silentSuccess, stdout: 'ReleaseVersion: 5.0.9\n' }),
   status: ({ ring }) => ({ ...silentSuccess, stdout: statusText(ring.members) }),
   snapshot: takeSnapshot,
@@ -41,7 +52,7 @@ const commands: Readonly<Record<string, (call: Call) => ToolResult>> = {
   enableautocompaction: (call) => setCompaction(call, true),
 };
 
-function takeSnapshot({ ring, member, args }: Call): ToolResult {
+function* takeSnapshot({ ring, member, args }: Call): Steps<ToolResult> {
   const name = option(args, '-t') ?? String(Date.now());
   const ttl = option(args, '--ttl');
   const pairs = option(args, '-kt')?.split(',');
@@ -60,7 +71,11 @@ function takeSnapshot({ ring, member, args }: Call): ToolResult {
   if (member.disk.hasSnapshot(name, chosen))
     return serverError('java.io.IOException', `Snapshot ${name} already exists.`, said);
   try {
-    member.disk.snapshot(name, chosen, ttl ? { expiresAt: new Date(Date.now() + 48 * 3_600_000) } : {});
+    yield* member.disk.snapshot(
+      name,
+      chosen,
+      ttl ? { expiresAt: new Date(Date.now() + 48 * 3_600_000) } : {},
+    );
   } catch (error) {
     return serverError('java.lang.RuntimeException', (error as Error).message, said);
   }
@@ -68,11 +83,11 @@ function takeSnapshot({ ring, member, args }: Call): ToolResult {
   return { ...silentSuccess, stdout: `${said}Snapshot directory: ${name}\n` };
 }
 
-function clearSnapshot({ member, args }: Call): ToolResult {
+function* clearSnapshot({ member, args }: Call): Steps<ToolResult> {
   const name = option(args, '-t');
   if (name === undefined) return serverError('java.lang.RuntimeException', 'Specify snapshot name or --all');
   const keyspaces = positional(args, ['-t']);
-  member.disk.clearSnapshot(name, keyspaces.length > 0 ? keyspaces : undefined);
+  yield* member.disk.clearSnapshot(name, keyspaces.length > 0 ? keyspaces : undefined);
   const where = keyspaces.length > 0 ? keyspaces.join(', ') : 'all keyspaces';
   const stdout = `Requested clearing snapshot(s) for [${where}] with snapshot name [${name}]\n`;
   return { ...silentSuccess, stdout };

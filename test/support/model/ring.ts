@@ -3,6 +3,7 @@ import { createFaultQueue, type FaultQueue } from '../embedded/faults.ts';
 import type { ModelTable } from './cql-text.ts';
 import type { ModelNode } from './node.ts';
 import { createModelSchema, type ModelSchema } from './schema.ts';
+import { atOnce } from './steps.ts';
 
 /** A node as the ring knows it. */
 export interface ModelMember {
@@ -165,7 +166,7 @@ export function createModelRing(clusterName: string): ModelRing {
       for (const each of [table, ...viewsOf(table)]) {
         for (const { disk } of members) {
           // Of views Cassandra takes no snapshot of its own (measured with 5.0.9).
-          if (each === table) disk.snapshot(`truncated-${Date.now()}-${each.name}`, [each]);
+          if (each === table) atOnce(disk.snapshot(`truncated-${Date.now()}-${each.name}`, [each]));
           disk.truncate(each);
         }
       }
@@ -173,7 +174,7 @@ export function createModelRing(clusterName: string): ModelRing {
     drop: (tables) => {
       for (const table of tables) {
         for (const { disk } of members) {
-          disk.snapshot(`dropped-${Date.now()}-${table.name}`, [table]);
+          atOnce(disk.snapshot(`dropped-${Date.now()}-${table.name}`, [table]));
           disk.forget(table);
         }
       }

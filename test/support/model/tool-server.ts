@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { runCqlsh } from './cqlsh.ts';
-import { runNodetool } from './nodetool.ts';
+import { nodetoolSteps } from './nodetool.ts';
 import type { ModelRing, ToolCall } from './ring.ts';
+import { inTurns } from './steps.ts';
 import type { ToolResult } from './tool-result.ts';
 
 export interface ToolServer {
@@ -68,16 +69,16 @@ async function answer(ring: ModelRing, call: ToolCall): Promise<ToolResult> {
   if (kind === 'lie' || kind === 'fail')
     return { stdout: '', stderr: text, exitCode: kind === 'lie' ? 0 : 1 };
   if (kind === 'before') await run?.();
-  const result = runTool(ring, call);
+  const result = await runTool(ring, call);
   if (kind === 'after') await run?.();
   if (kind === 'noise')
     return { ...result, stdout: `${text}${result.stdout}`, stderr: `${text}${result.stderr}` };
   return result;
 }
 
-function runTool(ring: ModelRing, { pod, tool, args }: ToolCall): ToolResult {
+async function runTool(ring: ModelRing, { pod, tool, args }: ToolCall): Promise<ToolResult> {
   const member = ring.member(pod);
-  return tool === 'cqlsh' ? runCqlsh(ring, member, args) : runNodetool(ring, member, args);
+  return tool === 'cqlsh' ? runCqlsh(ring, member, args) : await inTurns(nodetoolSteps(ring, member, args));
 }
 
 /** The tool in the container: hands its arguments to the server and prints what comes back. */
