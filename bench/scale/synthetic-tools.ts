@@ -2,7 +2,6 @@ import type { PodTools, Sections } from '../../src/cassandra/pod-tools.ts';
 import type { CassandraPod } from '../../src/kubernetes/pods.ts';
 import {
   dataDirectory,
-  fileName,
   fileNumbers,
   keyspace,
   type SyntheticCluster,
@@ -24,20 +23,21 @@ export function syntheticTools(cluster: SyntheticCluster): PodTools {
 
 function listing(cluster: SyntheticCluster, pod: CassandraPod, snapshot: string): Sections {
   const node = Number(pod.name.slice(-4));
-  const directory = `${dataDirectory}/${keyspace}/${table}-${tableId}/snapshots/${snapshot}`;
-  const lines = [`D\t${dataDirectory}\t${directory}`];
-  const texts: string[] = [];
+  const directory = `${keyspace}/${table}-${tableId}`;
+  const folder = `${directory}/snapshots/${snapshot}`;
+  const lines = [`B\t${dataDirectory}`, `D\t${directory}`, 'L'];
+  const digests: string[] = [];
   const data: string[] = [];
   const [from, to] = fileNumbers(cluster, tags[1]);
   for (let number = from; number < to; number++) {
-    const { file, sizeBytes, inode, mtime, digest } = snapshotFile(node, number);
-    lines.push(`F\tregular file\t${sizeBytes}\t${inode}\t${mtime}\t${file}`);
-    if (digest === undefined) continue;
-    data.push(file);
-    texts.push(`${fileName(number + 1)}:${digest}`);
+    const { file, sizeBytes, inode, mtime } = snapshotFile(node, number);
+    lines.push(`F\tregular file\t${sizeBytes}\t${inode}\t${mtime}\t${folder}/${file}`);
+    if (file.endsWith('-Data.db')) data.push(file);
+    // It comes behind the Data.db that it is of.
+    if (file.endsWith('-Digest.crc32')) digests.push(`1:${snapshotFile(node, number - 1).digest}`);
   }
-  texts.push(`manifest.json:${JSON.stringify({ files: data })}`, 'schema.cql:CREATE TABLE bench.events;');
+  const texts = [...digests, `1:${JSON.stringify({ files: data })}`, '1:CREATE TABLE bench.events;'];
   for (const name of ['manifest.json', 'schema.cql'])
-    lines.push(`F\tregular file\t9\t1\t1767225600.000000000\t${name}`);
-  return new Map([['listing', [[...lines, 'G', ...texts, 'H', 'L', 'E\t1', ''].join('\n')]]]);
+    lines.push(`F\tregular file\t9\t1\t1767225600.000000000\t${folder}/${name}`);
+  return new Map([['listing', [[...lines, 'G', ...texts, 'H', 'E\t1', ''].join('\n')]]]);
 }

@@ -28,6 +28,11 @@ export interface SnapshotListing {
  * manifest.json and schema.cql. The directory is the list, never TOC.txt: adding an SAI index leaves that as it was.
  * Sub-directories (legacy indexes, hidden) are left out: import rebuilds them. A command line holds some 70,000 such
  * names; the shell's own printf holds any number.
+ *
+ * Of each data directory: `B` and its name; `D` and the table's directory, with `L` where that is not empty; `F` for each file;
+ * `G`, then the texts as `<number of the line>:<line>` in the order of the files, `H`. Programs are started for many files
+ * at once: once for each of 10,000 tables takes a minute of processor time, and a name before each line of a
+ * schema.cql more bytes than all else.
  */
 const listingBody = `
 name=$1
@@ -37,21 +42,25 @@ export LC_ALL
 section listing
 count=0
 for directory; do
-  for snapshot in "$directory"/*/*/snapshots/"$name"; do
+  [ -d "$directory" ] || continue
+  cd "$directory" || exit 71
+  printf 'B\\t%s\\n' "$directory"
+  set_of=0
+  for snapshot in */*/snapshots/"$name"; do
     [ -d "$snapshot" ] || continue
-    cd "$snapshot" || exit 71
     count=$((count + 1))
-    printf 'D\\t%s\\t%s\\n' "$directory" "$snapshot"
-    set_of=0
-    for first in *; do [ -e "$first" ] && set_of=1; break; done
-    if [ "$set_of" = 1 ]; then
-      printf '%s\\0' * | xargs -0 stat --printf 'F\\t%F\\t%s\\t%i\\t%.9Y\\t%n\\n' -- || exit 72
-      printf 'G\\n'
-      printf '%s\\0' *-Digest.crc32 manifest.json schema.cql | xargs -0 grep -aH '' -- 2>/dev/null
-      printf '\\nH\\n'
-    fi
-    for live in ../../*-Data.db; do [ -e "$live" ] && printf 'L\\n'; break; done
+    table=\${snapshot%/snapshots/*}
+    printf 'D\\t%s\\n' "$table"
+    [ "$set_of" = 1 ] || for first in "$snapshot"/*; do [ -e "$first" ] && set_of=1; break; done
+    for live in "$table"/*-Data.db; do [ -e "$live" ] && printf 'L\\n'; break; done
   done
+  [ "$set_of" = 1 ] || continue
+  printf '%s\\0' */*/snapshots/"$name"/* | xargs -0 stat --printf 'F\\t%F\\t%s\\t%i\\t%.9Y\\t%n\\n' -- || exit 72
+  printf 'G\\n'
+  for text in '*-Digest.crc32' manifest.json schema.cql; do
+    printf '%s\\0' */*/snapshots/"$name"/$text | xargs -0 grep -ahn '' -- 2>/dev/null
+  done
+  printf 'H\\n'
 done
 printf 'E\\t%s\\n' "$count"
 `;
@@ -78,27 +87,36 @@ interface TableDraft {
   readonly schemas: Map<string, string>;
 }
 
+/** What is being read of a data directory. */
+interface DirectoryDraft {
+  readonly name: string;
+  /** In the order of the listing, those that the texts are of. */
+  readonly withTexts: Array<{ readonly draft: TableDraft; readonly file: SnapshotFile }>;
+  /** Of each of these files its lines. */
+  readonly texts: string[][];
+}
+
 /** Pure. Throws CAIN_OUTPUT_UNREADABLE unless the listing is whole, up to its last line. */
 export function parseListing(text: string, podName: string): SnapshotListing {
   const drafts = new Map<string, TableDraft>();
-  let draft: TableDraft | undefined;
-  let directory = '';
+  let directory: DirectoryDraft = { name: '', withTexts: [], texts: [] };
   let isText = false;
   let directories = 0;
   let endCount: number | undefined;
   let hasLiveData = false;
   for (const line of text.split('\n')) {
     if (isText) {
-      if (line === 'H') isText = false;
-      else if (line !== '' && draft) addTextLine(draft, directory, line);
+      isText = line !== 'H';
+      if (isText) addTextLine(directory, line, podName);
+      else takeTexts(directory, podName);
       continue;
     }
     const fields = line.split('\t');
-    if (fields[0] === 'D') {
+    if (fields[0] === 'B') directory = { name: fields[1] ?? '', withTexts: [], texts: [] };
+    else if (fields[0] === 'D') {
       directories++;
-      directory = fields[1] ?? '';
-      draft = draftOf(drafts, fields[2] ?? '', directory, podName);
-    } else if (fields[0] === 'F' && draft) addFile(draft, directory, fields, podName);
+      addDraft(drafts, fields[1] ?? '', podName);
+    } else if (fields[0] === 'F') addFile(drafts, directory, fields, podName);
     else if (line === 'G') isText = true;
     else if (line === 'L') hasLiveData = true;
     else if (fields[0] === 'E') endCount = Number(fields[1]);
@@ -108,59 +126,85 @@ export function parseListing(text: string, podName: string): SnapshotListing {
   return { tables: [...drafts.values()].map((draft) => finishTable(draft, podName)), hasLiveData };
 }
 
-/** `<data directory>/<keyspace>/<table>-<32 hex digits>/snapshots/<name>`. */
-function draftOf(
-  drafts: Map<string, TableDraft>,
-  snapshotPath: string,
-  directory: string,
-  podName: string,
-): TableDraft {
-  const [keyspace = '', tableDirectory = ''] = snapshotPath.slice(directory.length + 1).split('/');
-  const match = /^(\w+)-([0-9a-f]{32})$/.exec(tableDirectory);
+/** `<keyspace>/<table>-<32 hex digits>`; several data directories have the same ones. */
+function addDraft(drafts: Map<string, TableDraft>, key: string, podName: string): void {
+  const [, keyspace, table, tableId] = /^(\w+)\/(\w+)-([0-9a-f]{32})$/.exec(key) ?? [];
   // They become parts of keys.
-  if (!/^\w+$/.test(keyspace) || !match?.[1] || !match[2]) throw unreadable(podName, snapshotPath);
-  const key = `${keyspace}/${tableDirectory}`;
-  const known = drafts.get(key);
-  if (known) return known;
-  const draft: TableDraft = {
+  if (!keyspace || !table || !tableId) throw unreadable(podName, key);
+  if (drafts.has(key)) return;
+  drafts.set(key, {
     keyspace,
-    table: match[1],
-    tableId: match[2],
+    table,
+    tableId,
     files: [],
     digests: new Map(),
     manifests: new Map(),
     schemas: new Map(),
-  };
-  drafts.set(key, draft);
-  return draft;
+  });
 }
 
-function addFile(draft: TableDraft, dataDirectory: string, fields: readonly string[], podName: string): void {
-  const [, type = '', size = '', inode = '', mtime = '', file = ''] = fields;
+function addFile(
+  drafts: ReadonlyMap<string, TableDraft>,
+  { name: dataDirectory, withTexts }: DirectoryDraft,
+  fields: readonly string[],
+  podName: string,
+): void {
+  const [, type = '', size = '', inode = '', mtime = '', path = ''] = fields;
   if (!type.startsWith('regular')) return;
-  if (!/^\d+$/.test(size) || !/^\d+$/.test(inode) || !/^-?\d+\.\d{9}$/.test(mtime) || !isFileName(file)) {
+  const [, key = '', file = ''] = /^([^/]+\/[^/]+)\/snapshots\/[^/]+\/(.+)$/s.exec(path) ?? [];
+  const draft = drafts.get(key);
+  if (
+    !draft ||
+    !/^\d+$/.test(size) ||
+    !/^\d+$/.test(inode) ||
+    !/^-?\d+\.\d{9}$/.test(mtime) ||
+    !isFileName(file)
+  ) {
     throw unreadable(podName, fields.join(' '));
   }
   const { keyspace, table, tableId } = draft;
-  draft.files.push({ keyspace, table, tableId, dataDirectory, file, sizeBytes: Number(size), mtime, inode });
+  const found = { keyspace, table, tableId, dataDirectory, file, sizeBytes: Number(size), mtime, inode };
+  draft.files.push(found);
+  // An empty one has no line.
+  if (textKindOf(file) >= 0 && found.sizeBytes > 0) withTexts.push({ draft, file: found });
+}
+
+/** In the order in which their texts come; -1 = none. */
+function textKindOf(file: string): number {
+  if (file.endsWith('-Digest.crc32')) return 0;
+  return file === 'manifest.json' ? 1 : file === 'schema.cql' ? 2 : -1;
 }
 
 function isFileName(text: string): boolean {
   return text !== '' && text !== '.' && text !== '..' && !text.includes('/');
 }
 
-/** `file:line`, as grep prints it. */
-function addTextLine(draft: TableDraft, directory: string, line: string): void {
+/** `number:line`, as grep prints it; each file begins with its first line. */
+function addTextLine({ texts }: DirectoryDraft, line: string, podName: string): void {
   const colon = line.indexOf(':');
-  const file = line.slice(0, colon);
-  const content = line.slice(colon + 1);
-  if (file === 'manifest.json') addLine(draft.manifests, directory, content);
-  else if (file === 'schema.cql') addLine(draft.schemas, directory, content);
-  else if (/^\d+$/.test(content.trim())) draft.digests.set(file, Number(content.trim()));
+  const number = line.slice(0, colon);
+  if (number === '1') texts.push([]);
+  const lines = texts.at(-1);
+  if (!lines || number !== String(lines.length + 1)) throw unreadable(podName, line);
+  lines.push(line.slice(colon + 1));
 }
 
-function addLine(texts: Map<string, string>, directory: string, line: string): void {
-  texts.set(directory, `${texts.get(directory) ?? ''}${line}\n`);
+/** Gives each file its text. One that could not be read has none, and nobody knows which that is. */
+function takeTexts({ name: directory, withTexts, texts }: DirectoryDraft, podName: string): void {
+  if (texts.length !== withTexts.length) {
+    throw unreadable(
+      podName,
+      `${texts.length} of ${withTexts.length} digests, manifests and schemas in ${directory} could be read`,
+    );
+  }
+  const inOrder = withTexts.toSorted((a, b) => textKindOf(a.file.file) - textKindOf(b.file.file));
+  for (const [index, { draft, file }] of inOrder.entries()) {
+    const lines = texts[index] ?? [];
+    const text = lines.map((line) => `${line}\n`).join('');
+    if (file.file === 'manifest.json') draft.manifests.set(directory, text);
+    else if (file.file === 'schema.cql') draft.schemas.set(directory, text);
+    else if (/^\d+$/.test(text.trim())) draft.digests.set(file.file, Number(text.trim()));
+  }
 }
 
 function finishTable(draft: TableDraft, podName: string): TableSnapshot {

@@ -3,24 +3,33 @@ import { parseListing } from '../../../src/cassandra/snapshot-listing.ts';
 import { CainError } from '../../../src/errors.ts';
 
 const id = '0123456789abcdef0123456789abcdef';
+const users = `shop/users-${id}`;
+
+function file(
+  name: string,
+  { table = users, size = '100', type = 'regular file', inode = '11' } = {},
+): string {
+  return ['F', type, size, inode, '1795376120.573774934', `${table}/snapshots/cain-1/${name}`].join('\t');
+}
 
 function listing(): string[] {
   return [
-    `D\t/data1\t/data1/shop/users-${id}/snapshots/cain-1`,
-    'F\tregular file\t100\t11\t1795376120.573774934\tnb-1-big-Data.db',
-    'F\tregular file\t10\t12\t1795376120.573774935\tnb-1-big-Digest.crc32',
-    'F\tregular empty file\t0\t13\t1795376120.573774936\tnb-1-big-SAI+aa+GroupMeta.db',
-    'F\tregular file\t50\t14\t1795376120.573774937\tmanifest.json',
-    'F\tregular file\t60\t15\t1795376120.573774938\tschema.cql',
-    'G',
-    'nb-1-big-Digest.crc32:4294967295',
-    'manifest.json:{"files":["nb-1-big-Data.db",".idx/nb-1-big-Data.db"],"created_at":"x"}',
-    'schema.cql:CREATE TABLE a (',
-    "schema.cql:) WITH comment = 'F\tD: E';",
-    '',
-    'H',
+    'B\t/data1',
+    `D\t${users}`,
     'L',
-    `D\t/data2\t/data2/shop/users-${id}/snapshots/cain-1`,
+    file('nb-1-big-Data.db'),
+    file('nb-1-big-Digest.crc32', { inode: '12' }),
+    file('nb-1-big-SAI+aa+GroupMeta.db', { type: 'regular empty file', size: '0', inode: '13' }),
+    file('manifest.json', { inode: '14' }),
+    file('schema.cql', { inode: '15' }),
+    'G',
+    '1:4294967295',
+    '1:{"files":["nb-1-big-Data.db",".idx/nb-1-big-Data.db"],"created_at":"x"}',
+    '1:CREATE TABLE a (',
+    "2:) WITH comment = 'F\tD: E';",
+    'H',
+    'B\t/data2',
+    `D\t${users}`,
     'E\t2',
     '',
   ];
@@ -57,43 +66,81 @@ describe('parseListing', () => {
     }
   });
 
+  it('gives the texts of many tables to the files that they are of, empty ones none', () => {
+    const [a, b, c] = ['a', 'b', 'c'].map((name) => `shop/${name}-${id}`);
+    const names = ['nb-1-big-Data.db', 'nb-1-big-Digest.crc32', 'manifest.json', 'schema.cql'];
+    const lines = [
+      'B\t/d',
+      ...[a, b, c].map((table) => `D\t${table}`),
+      ...[a, b, c].flatMap((table) =>
+        names.map((name) =>
+          file(name, {
+            table: table ?? '',
+            size: table === b && name.startsWith('nb-1-big-Dig') ? '0' : '9',
+          }),
+        ),
+      ),
+      'G',
+      ...['1:1', '1:3', '1:{"files":[]}', '1:{"files":["x"]}', '1:{"files":[]}'],
+      ...['1:A', '2:', '3:A', '1:B', '1:C', 'H', 'E\t3', ''],
+    ];
+
+    const { tables } = parseListing(lines.join('\n'), 'pod-1');
+
+    expect(tables.map(({ schemaText }) => schemaText)).to.deep.equal(['A\n\nA\n', 'B\n', 'C\n']);
+    expect(tables.map(({ files: [data] }) => data?.digest)).to.deep.equal([1, undefined, 3]);
+    expect(tables.map(({ manifestFiles }) => manifestFiles)).to.deep.equal([[], ['x'], []]);
+  });
+
+  it('refuses a listing in which a text is missing, or out of order', () => {
+    for (const [index, line] of [
+      [9, undefined],
+      [12, undefined],
+      [11, undefined],
+      [12, '3:)'],
+      [9, '2:4294967295'],
+    ] as const) {
+      const lines = listing().toSpliced(index, 1, ...(line === undefined ? [] : [line]));
+      const reads = () => parseListing(lines.join('\n'), 'pod-1');
+
+      if (index === 12 && line === undefined)
+        expect(reads().tables[0]?.schemaText).to.equal('CREATE TABLE a (\n');
+      else
+        expect(reads, `${index} ${line}`).to.throw(CainError).with.property('code', 'CAIN_OUTPUT_UNREADABLE');
+    }
+  });
+
   it('refuses a file line that is damaged', () => {
     const lines = listing();
-    lines[1] = 'F\tregular file\t1x0\t11\t1795376120.573774934\tnb-1-big-Data.db';
+    lines[3] = file('nb-1-big-Data.db', { size: '1x0' });
 
     expect(() => parseListing(lines.join('\n'), 'pod-1')).to.throw(CainError, '1x0');
   });
 
   it('keeps the case of names', () => {
-    const { tables } = parseListing(`D\t/d\t/d/Shop/My_Table-${id}/snapshots/cain-1\nE\t1\n`, 'pod-1');
+    const { tables } = parseListing(`B\t/d\nD\tShop/My_Table-${id}\nE\t1\n`, 'pod-1');
 
     expect(tables[0]).to.include({ keyspace: 'Shop', table: 'My_Table' });
   });
 
   it('takes nothing of a pod that would lead elsewhere as part of a key', () => {
     for (const path of [`../x-${id}`, `shop/..-${id}`, `shop/a b-${id}`, `/x-${id}`, `shop/x-${id}\u001b`]) {
-      const text = `D\t/d\t/d/${path}/snapshots/cain-1\nE\t1\n`;
+      const text = `B\t/d\nD\t${path}\nE\t1\n`;
 
       expect(() => parseListing(text, 'pod-1'), path).to.throw(CainError, 'pod-1');
     }
-    for (const file of ['..', '.', '../../x', '/etc/passwd']) {
-      const text = `D\t/d\t/d/shop/x-${id}/snapshots/cain-1\nF\tregular file\t1\t1\t1.000000000\t${file}\nE\t1\n`;
+    for (const name of ['..', '.', '../../x', '/etc/passwd', '']) {
+      const text = ['B\t/d', `D\t${users}`, file(name), 'E\t1', ''].join('\n');
 
-      expect(() => parseListing(text, 'pod-1'), file).to.throw(CainError, 'pod-1');
+      expect(() => parseListing(text, 'pod-1'), name).to.throw(CainError, 'pod-1');
     }
+    const ofOther = ['B\t/d', `D\t${users}`, file('nb-1-big-Data.db', { table: `shop/x-${id}` }), 'E\t1', ''];
+    expect(() => parseListing(ofOther.join('\n'), 'pod-1')).to.throw(CainError, `shop/x-${id}`);
   });
 
   it('knows a table without a manifest from one whose manifest names nothing', () => {
-    const without = parseListing(`D\t/d\t/d/shop/users-${id}/snapshots/cain-1\nE\t1\n`, 'pod-1');
-    const lines = [
-      `D\t/d\t/d/shop/users-${id}/snapshots/cain-1`,
-      'G',
-      'manifest.json:{"files":[]}',
-      '',
-      'H',
-      'E\t1',
-      '',
-    ];
+    const without = parseListing(`B\t/d\nD\t${users}\nE\t1\n`, 'pod-1');
+    const lines = ['B\t/d', `D\t${users}`, file('manifest.json'), 'G', '1:{"files":[]}', 'H', 'E\t1', ''];
     const empty = parseListing(lines.join('\n'), 'pod-1');
 
     expect(without.tables[0]).to.not.have.property('manifestFiles');
@@ -102,9 +149,7 @@ describe('parseListing', () => {
 
   for (const manifest of ['{"files":', '{}', '[]', '{"files":[1]}']) {
     it(`refuses a manifest that is not one: ${manifest}`, () => {
-      const lines = listing().map((line) =>
-        line.startsWith('manifest.json:') ? `manifest.json:${manifest}` : line,
-      );
+      const lines = listing().map((line) => (line.startsWith('1:{"files"') ? `1:${manifest}` : line));
 
       expect(() => parseListing(lines.join('\n'), 'pod-1'))
         .to.throw(CainError, 'manifest.json')
@@ -114,15 +159,16 @@ describe('parseListing', () => {
 
   it('merges the manifests of several data directories', () => {
     const second = [
-      `D\t/data2\t/data2/shop/users-${id}/snapshots/cain-1`,
+      'B\t/data2',
+      `D\t${users}`,
+      file('manifest.json'),
       'G',
-      'manifest.json:{"files":["nb-2-big-Data.db"]}',
-      '',
+      '1:{"files":["nb-2-big-Data.db"]}',
       'H',
       'E\t2',
       '',
     ];
-    const { tables } = parseListing([...listing().slice(0, -3), ...second].join('\n'), 'pod-1');
+    const { tables } = parseListing([...listing().slice(0, -4), ...second].join('\n'), 'pod-1');
 
     expect(tables[0]?.manifestFiles).to.deep.equal(['nb-1-big-Data.db', 'nb-2-big-Data.db']);
   });
