@@ -48,7 +48,9 @@ function afterSnapshot(run: (lane: Lane) => void, times = 1): (lane: Lane) => un
     tool({ match: isNodetool('snapshot', first), kind: 'after', times, run: () => run(lane) })(lane);
 }
 
-const quick = { CAIN_TOOL_TIMEOUT: '2s', CAIN_STALL_TIMEOUT: '2s', CAIN_RETRIES: '2' };
+const patient = { CAIN_RETRIES: '2' };
+/** Only for what hangs: on a busy machine all else may take as long. */
+const quick = { ...patient, CAIN_TOOL_TIMEOUT: '2s', CAIN_STALL_TIMEOUT: '2s' };
 const noise = 'WARN  [main] 2026-01-01 00:00:00,000 Something.java:1 - nothing of importance\n';
 
 const toolFaults: readonly NodeFaultCase[] = [
@@ -75,7 +77,7 @@ const toolFaults: readonly NodeFaultCase[] = [
       fault: 'fails with an exit code, once',
       wanted: ['CAIN_EXEC_FAILED', 'CAIN_PREFLIGHT', 'CAIN_COVERAGE', 'CAIN_NODE_DOWN'],
       arrange: tool({ match: isNodetool(command), kind: 'fail', text: 'error: null\n' }),
-      settings: quick,
+      settings: patient,
     },
     {
       phase: `nodetool ${command}`,
@@ -88,14 +90,14 @@ const toolFaults: readonly NodeFaultCase[] = [
         'CAIN_NODE_DOWN',
       ],
       arrange: tool({ match: isNodetool(command), kind: 'lie', text: 'error: No space left on device\n' }),
-      settings: quick,
+      settings: patient,
     },
     {
       phase: `nodetool ${command}`,
       fault: 'prints noise',
       wanted: command === 'status' ? ['whole', 'CAIN_OUTPUT_UNREADABLE', 'CAIN_PREFLIGHT'] : ['whole'],
       arrange: tool({ match: isNodetool(command), kind: 'noise', text: noise }),
-      settings: quick,
+      settings: patient,
     },
   ]),
   {
@@ -103,7 +105,7 @@ const toolFaults: readonly NodeFaultCase[] = [
     fault: 'prints an error and ends with 0',
     wanted: ['whole'],
     arrange: tool({ match: isNodetool('clearsnapshot'), kind: 'lie', text: 'error: null\n' }),
-    settings: quick,
+    settings: patient,
   },
   ...(['system.local', 'system_schema.keyspaces', 'DESC shop', 'system_auth.roles'] as const).flatMap(
     (text): NodeFaultCase[] => [
@@ -136,14 +138,14 @@ const toolFaults: readonly NodeFaultCase[] = [
                 'CAIN_SCHEMA_CHANGED',
               ],
         arrange: tool({ match: isCqlsh(text), kind: 'lie', text: '' }),
-        settings: quick,
+        settings: patient,
       },
       {
         phase: `cqlsh, ${text}`,
         fault: 'prints noise',
         wanted: ['whole', 'CAIN_OUTPUT_UNREADABLE', 'CAIN_PREFLIGHT', 'CAIN_COVERAGE'],
         arrange: tool({ match: isCqlsh(text), kind: 'noise', text: noise }),
-        settings: quick,
+        settings: patient,
       },
     ],
   ),
@@ -357,7 +359,7 @@ const ringFaults: readonly NodeFaultCase[] = [
         member.isUp = true;
       };
     },
-    settings: quick,
+    settings: patient,
   },
   ...(['joining', 'leaving', 'moving'] as const).map(
     (state): NodeFaultCase => ({

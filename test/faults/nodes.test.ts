@@ -129,7 +129,7 @@ describe('A backup while nodes misbehave', function () {
 
 const execSettings = { CAIN_STALL_TIMEOUT: '2s', CAIN_TOOL_TIMEOUT: '5s', CAIN_RETRIES: '2' };
 
-/** Of three nodes: survey, schema, ring, snapshots, listings, files and their clearing, each at least once a node or once. */
+/** Of three nodes: survey, ring with schema, snapshots, listings, files and their clearing, each at least once a node or once. */
 const leastCalls = 15;
 
 interface RunToTry {
