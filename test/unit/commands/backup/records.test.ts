@@ -11,6 +11,7 @@ import {
 } from '../../../../src/commands/backup/records.ts';
 import { tableKey } from '../../../../src/commands/backup/table-key.ts';
 import type { ClusterState, ReadState } from '../../../../src/commands/backup/take-snapshots.ts';
+import { CainError } from '../../../../src/errors.ts';
 import { readJsonLines } from '../../../../src/store/json-lines.ts';
 import { differentialMarkKey, runKey, schemaTextKey } from '../../../../src/store/layout.ts';
 import { parseRunRecord } from '../../../../src/store/run-record.ts';
@@ -69,6 +70,24 @@ describe('The records of a backup', () => {
       await rejection(putSchemaTexts(run(), state.descriptions), 'CAIN_SUM_COLLISION');
 
       expect(bucket.objects.get(schemaTextKey('shop', 'abcdef'))?.bytes.toString()).to.equal('other');
+    });
+  });
+
+  describe('a schema text of megabytes', () => {
+    const text = Buffer.alloc(2_000_000, 'CREATE TABLE ');
+    const descriptions = [{ keyspace: 'shop', text, sum: 'abcdef' }];
+
+    it('that is there is not sent again: a server may close the connection on it before it tells why', async () => {
+      await putSchemaTexts(run(), descriptions);
+      const closed = new CainError('CAIN_STORE', "Can't put an object: write ECONNRESET");
+
+      await putSchemaTexts(run(withFaults(bucket, [{ method: 'put', error: closed }])), descriptions);
+    });
+
+    it('of another schema with the same sum is an error, too', async () => {
+      await bucket.put(schemaTextKey('shop', 'abcdef'), Buffer.from('other'));
+
+      await rejection(putSchemaTexts(run(), descriptions), 'CAIN_SUM_COLLISION');
     });
   });
 
