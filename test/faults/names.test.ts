@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { checkListedBackups, checkNothingIsLeft } from '../support/faults/check-backups.ts';
 import { type Lane, startLane } from '../support/faults/lane.ts';
-import { type FaultTally, tallyFaults } from '../support/faults/results.ts';
+import { type FaultTally, strideOf, tallyFaults } from '../support/faults/results.ts';
 import { errorCodeOf } from '../support/faults/run-outcome.ts';
 import { sweepAll } from '../support/faults/sweep-all.ts';
 import type { ModelClusterOptions } from '../support/model/cluster.ts';
@@ -16,8 +16,11 @@ const retention = { CAIN_KEEP_LAST: '2', CAIN_PRUNE_GRACE: '1s' };
 const keyspaces = ['ks', 'ks1', '"Ks"', '"1st"'];
 const tables = ['t', 't1', '"T"', '"select"', '"snapshots"'];
 
-/** 10,000 take too long for a suite: `npm run bench:scale` plans and commits up to 5,000,000 files without their bytes. */
-const manyTables = 500;
+/** With all of them a node has 100,000 files. */
+const manyTables = Math.ceil(10_000 / strideOf('CAIN_FAULT_STRIDE'));
+/** Every so many-th has a second SSTable. */
+const perSecondSstable = 4;
+const filesPerSstable = 8;
 
 const largeBytes = 2_000_000_000;
 
@@ -107,33 +110,77 @@ describe('Names and sizes', function () {
     });
   });
 
-  it(`takes ${manyTables} tables on a node`, async () => {
+  it(`takes ${manyTables} tables on a node, and restores some of them`, async () => {
     await inLane({ nodes: 1 }, async (lane) => {
-      const { ring } = lane.cluster;
-      ring.schema.create(
-        "CREATE KEYSPACE many WITH replication = {'class': 'NetworkTopologyStrategy', 'dc1': '1'}",
-      );
-      for (let table = 0; table < manyTables; table++) {
-        ring.schema.create(`CREATE TABLE many.t${table} (id text PRIMARY KEY, v text)`);
-        ring.insert('many', `t${table}`, 'row', `v ${table}`);
-      }
-      const first = await lane.cain([]);
+      fillManyTables(lane);
+      // The proxy's part of the processor, a third of all, is not needed here.
+      const settings = { AWS_S3_ENDPOINT: lane.cluster.s3.endpoint, CAIN_TRANSFER: 'direct' };
+      const first = await lane.cain([], settings);
       succeeded(first);
-      ring.insert('many', 't0', 'row', 'another');
-      const second = await lane.cain([]);
+      lane.cluster.ring.insert('many', 't0', 'row', 'another');
+      const second = await lane.cain([], settings);
       succeeded(second);
 
       expect(await checkListedBackups(lane)).to.equal(2);
-      const sizes = await sizesOfNewest(lane);
-      expect(sizes.length).to.be.at.least(8 * manyTables);
+      const files = (await sizesOfNewest(lane)).length;
+      expect(files).to.be.at.least(filesPerSstable * (manyTables + manyTables / perSecondSstable));
       expect(second.lastCommit?.reusedBytes).to.be.greaterThan(0.9 * Number(second.lastCommit?.bytes));
+
+      const plan = await planRestore(lane, settings);
+      const few = await restoreFew(lane, settings);
+      await checkNothingIsLeft(lane);
       console.log(
-        `      ${sizes.length} files: first backup ${first.seconds} s, another ${second.seconds} s`,
+        `      ${files} files: first backup ${first.seconds} s, another ${second.seconds} s, plan of a restore ${plan.seconds} s, restore of ten tables ${few.seconds} s`,
       );
-      tally.cell('backup', `${manyTables} tables, ${sizes.length} files`, 'whole');
+      tally.cell('backup, restore', `${manyTables} tables, ${files} files`, 'whole');
     });
   });
 });
+
+function fillManyTables({ cluster: { ring } }: Lane): void {
+  ring.schema.create(
+    "CREATE KEYSPACE many WITH replication = {'class': 'NetworkTopologyStrategy', 'dc1': '1'}",
+  );
+  const { disk } = ring.member('cassandra-0');
+  for (let index = 0; index < manyTables; index++) {
+    const name = `t${index}`;
+    ring.schema.create(`CREATE TABLE many.${name} (id text PRIMARY KEY, v text)`);
+    ring.insert('many', name, 'row', `v ${index}`);
+    if (index % perSecondSstable > 0) continue;
+    disk.flush(ring.table('many', name));
+    ring.insert('many', name, 'second row', `v ${index}`);
+  }
+}
+
+/** Of all tables; nothing is changed. */
+async function planRestore(lane: Lane, settings: Record<string, string>): Promise<CainRun> {
+  const saved = allRows(lane);
+  const run = await lane.cain(['restore'], { ...settings, CAIN_DRY_RUN: 'true' });
+  succeeded(run);
+  expect(run.stdout.match(/ many\.t\d+ \(table\): /g)).to.have.length(manyTables);
+  expect(allRows(lane)).to.equal(saved);
+  return run;
+}
+
+/** Ten of them, which were written to since; and another one stays as it is. */
+async function restoreFew(lane: Lane, settings: Record<string, string>): Promise<CainRun> {
+  const { clusterName, ring } = lane.cluster;
+  const tag = (await lane.bucket().catalog()).backups.at(-1)?.tag ?? '';
+  ring.insert('many', 't2', 'later', 'v');
+  const saved = allRows(lane);
+  for (let index = 10; index < 20; index++) ring.insert('many', `t${index}`, 'later', 'v');
+  const run = await lane.cain(['restore'], {
+    ...settings,
+    CAIN_TAG: tag,
+    CAIN_TABLE: 'many.t1?',
+    CAIN_RESTORE_ID: 'few',
+    CAIN_RESTORE_CONFIRM: `${clusterName}/${tag}`,
+    CAIN_RESTORE_UNDO: 'clear',
+  });
+  succeeded(run);
+  expect(allRows(lane)).to.equal(saved);
+  return run;
+}
 
 function succeeded(run: CainRun): void {
   expect(run.exitCode, run.stderr.slice(-3000)).to.equal(0);
