@@ -115,7 +115,7 @@ async function runTagged(
     let runRecord: StoredObject | undefined;
     const state = await takeSnapshots(run, async (before) => {
       report.ring(before.ring);
-      checkCoverage(survey, before.ring, before.keyspaces, settings.coverage);
+      checkCoverage(survey, before.ring, before.keyspaces, settings.coverage, log);
       // First of all: what nobody has a record of nobody would ever clear.
       runRecord = await putRunRecord(run, before, runRecord);
       await putSchemaTexts(run, before.descriptions);
@@ -150,7 +150,7 @@ async function runTagged(
       log,
     });
     report.committed(manifest, stored);
-    log.info('Committed the backup', report.summary());
+    log.info('Committed the backup', { ...report.summary(), coverage: manifest.coverage });
     return { state, isFull };
   });
 

@@ -410,7 +410,7 @@ const ringFaults: readonly NodeFaultCase[] = [
   {
     phase: 'snapshot',
     fault: 'a node is decommissioned',
-    wanted: ['CAIN_COVERAGE', 'CAIN_SCHEMA_CHANGED', 'CAIN_NODE_DOWN', 'whole'],
+    wanted: ['CAIN_COVERAGE', 'CAIN_SCHEMA_CHANGED', 'CAIN_NODE_DOWN', 'CAIN_EXEC_FAILED', 'whole'],
     arrange: (lane) => {
       const { ring, spares } = lane.cluster;
       afterSnapshot(() => {

@@ -3,19 +3,21 @@ import { parseReplication } from '../../cassandra/replication.ts';
 import type { Ring } from '../../cassandra/ring.ts';
 import type { SchemaKeyspace } from '../../cassandra/schema.ts';
 import { CainError } from '../../errors.ts';
+import type { Logger } from '../../log.ts';
 import { type CoverageLevel, coverageLevels } from '../../store/manifest.ts';
 import type { ClusterSurvey } from '../preflight/survey-cluster.ts';
 
 /**
  * Step 8, and a first look before anything is taken: how much of the chosen keyspaces' data the nodes that take part
  * hold. Throws CAIN_COVERAGE when it is less than CAIN_COVERAGE demands, or when a pod is outside of the ring: two
- * rings of one name would make one backup that no ring can take back.
+ * rings of one name would make one backup that no ring can take back. What is less than whole is told to `log`.
  */
 export function checkCoverage(
   survey: ClusterSurvey,
   ring: Ring,
   keyspaces: readonly SchemaKeyspace[],
   demanded: CoverageLevel,
+  log?: Logger,
 ): CoverageLevel {
   checkMembership(survey, ring);
   const found = coverage({
@@ -26,7 +28,15 @@ export function checkCoverage(
     presentHostIds: new Set(survey.nodes.map(({ hostId }) => hostId)),
   });
   const level = coverageLevels.find((known) => known === found.verdict);
-  if (level && coverageLevels.indexOf(level) <= coverageLevels.indexOf(demanded)) return level;
+  if (level && coverageLevels.indexOf(level) <= coverageLevels.indexOf(demanded)) {
+    if (level !== 'whole') {
+      log?.warn('Nodes are missing, and CAIN_COVERAGE accepts a backup without them', {
+        coverage: level,
+        missing: reasons(survey, ring, found),
+      });
+    }
+    return level;
+  }
   throw new CainError(
     'CAIN_COVERAGE',
     `Coverage is ${found.verdict}, CAIN_COVERAGE demands ${demanded}: ${reasons(survey, ring, found)}`,

@@ -5,6 +5,7 @@ import { checkCoverage } from '../../../../src/commands/backup/check-coverage.ts
 import type { ClusterSurvey } from '../../../../src/commands/preflight/survey-cluster.ts';
 import { CainError } from '../../../../src/errors.ts';
 import { surveyOf } from '../../../support/backup-run.ts';
+import { recordLog } from '../../../support/recording-log.ts';
 import { ringNode } from '../../../support/rings.ts';
 
 function keyspace(replicationFactor: number): SchemaKeyspace {
@@ -38,6 +39,22 @@ describe('checkCoverage', () => {
     expect(checkCoverage(two, three, [keyspace(3)], 'single')).to.equal('quorum');
     expect(checkCoverage(two, three, [keyspace(2)], 'single')).to.equal('single');
     expect(checkCoverage(two, three, [keyspace(3), keyspace(2)], 'single')).to.equal('single');
+  });
+
+  it('says who is missing in one that is less than whole', () => {
+    const found = { ...survey('pod-0', 'pod-1'), absent: [{ pod: 'pod-2', reason: 'it is not ready' }] };
+    const log = recordLog();
+
+    checkCoverage(found, three, [keyspace(3)], 'quorum', log);
+    checkCoverage(survey('pod-0', 'pod-1', 'pod-2'), three, [keyspace(3)], 'quorum', log);
+
+    const [warning, ...others] = log.lines;
+    expect(others).to.deep.equal([]);
+    expect(warning?.level).to.equal('warn');
+    expect(JSON.stringify(warning))
+      .to.contain('quorum')
+      .and.contain('pod pod-2: it is not ready')
+      .and.contain('host-of-pod-2');
   });
 
   it('refuses less than is demanded, and names who is missing and why', () => {

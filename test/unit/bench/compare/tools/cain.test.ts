@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { Bench, Work } from '../../../../../bench/compare/tool.ts';
 import { cainTool } from '../../../../../bench/compare/tools/cain.ts';
+import { imageEnv } from '../../../../support/image-env.ts';
 
 const bench = {
   cluster: {
@@ -19,10 +20,11 @@ describe('cainTool', () => {
     expect(env).to.include({ CAIN_TRANSFER: 'exec', CAIN_S3_UNSIGNED_PAYLOAD: 'true' });
   });
 
-  it('changes nothing else of its defaults', async () => {
+  it('changes nothing else of its defaults, in the environment of the image', async () => {
     const { env } = await cainTool(bench, 'direct').prepare(work);
 
     expect(env).to.have.all.keys([
+      ...Object.keys(imageEnv()),
       'CAIN_TRANSFER',
       'CAIN_KEYSPACE',
       'CAIN_DST',
