@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { expect } from 'chai';
 import type { Store } from '../../src/store/store.ts';
+import { waitUntil } from '../support/embedded/wait-until.ts';
 import { rejection } from '../support/error-code.ts';
 import { type S3FaultProxy, startS3FaultProxy } from '../support/s3-fault-proxy.ts';
 import { setLogin } from '../support/test-login.ts';
@@ -193,17 +194,18 @@ describe('The S3 store before a failing server', () => {
 
   it('stops at once when its signal fires, while it waits for an answer, for a body or for its next try', async () => {
     const reason = new Error('the run was stopped');
-    proxy.inject({ kind: 'stall', method: 'HEAD' });
+    proxy.inject({ kind: 'stall', request: 'head' });
     proxy.inject({ kind: 'stall-mid-response', method: 'GET', pathMatches: /large/ });
-    proxy.inject({ kind: 'slow-down', method: 'PUT' });
+    proxy.inject({ kind: 'slow-down', request: 'put' });
     const stop = new AbortController();
     const { signal } = stop;
     const { body } = await store.get('large', { signal });
     const outcomes = [store.head('small', { signal }), collect(body), store.put('x', large, { signal })].map(
       (promise) => Promise.resolve(promise).catch((error: unknown) => error),
     );
-    setTimeout(() => stop.abort(reason), 200);
+    await waitUntil(() => proxy.hitsOf('head') > 0 && proxy.hitsOf('put') > 0);
     const start = performance.now();
+    stop.abort(reason);
 
     expect(await Promise.all(outcomes)).to.deep.equal([reason, reason, reason]);
 
