@@ -20,7 +20,8 @@ export const ringStatements = [
   'SELECT JSON host_id, peer, data_center, rack, tokens, schema_version FROM system.peers_v2;',
 ];
 
-const statusSection = `
+/** What nodetool alone knows: who is up, and who joins, leaves or moves. */
+export const statusSection = `
 section status
 nodetool_ status || exit
 `;
@@ -35,16 +36,6 @@ export async function readRing(tools: PodTools, pod: CassandraPod, signal: Abort
   const sections = await tools.run(pod, { purpose: 'Reading the ring', body: ringBody, signal });
   const results = parseJsonRows(sectionOf(sections, 'nodes'), ringStatements.length);
   return ringOf(parseStatus(sectionOf(sections, 'status')), results, pod);
-}
-
-/** What nodetool alone knows: who is up, and who joins, leaves or moves. */
-export async function readStatuses(
-  tools: PodTools,
-  pod: CassandraPod,
-  signal: AbortSignal,
-): Promise<readonly NodeStatus[]> {
-  const call = { purpose: 'Reading the status of the ring', body: statusSection, signal };
-  return parseStatus(sectionOf(await tools.run(pod, call), 'status'));
 }
 
 /** Pure. From the results of `ringStatements`. */

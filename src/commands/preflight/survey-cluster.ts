@@ -51,15 +51,15 @@ export async function surveyCluster(
       absent.push({ pod: pod.name, reason: 'it is not ready' });
       return;
     }
-    // One speaks for the cluster. It proves the login of JMX too: one that is wrong on a node is wrong on all.
-    // Side by side, so that passwords of CQL and JMX are mended in one go.
-    const [surveyed, seen] = await Promise.allSettled([
+    const [surveyed] = await Promise.allSettled([
       surveyNode(context, access, pod, {
         onProbe: ({ clusterName }) => clusterNames.set(pod.name, clusterName),
         signal,
       }),
-      pod === firstReady ? viewOf(access, pod, signal) : undefined,
     ]);
+    // One speaks for the cluster. It proves the login of JMX too: one that is wrong on a node is wrong on all. Whatever
+    // the probe said, so that passwords of CQL and JMX are mended in one go.
+    const [seen] = await Promise.allSettled([pod === firstReady ? viewOf(access, pod, signal) : undefined]);
     signal.throwIfAborted();
     if (surveyed.status === 'fulfilled' && seen.status === 'fulfilled') {
       nodes.push(surveyed.value);

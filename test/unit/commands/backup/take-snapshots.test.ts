@@ -64,8 +64,8 @@ function answers(world: World): Record<string, Record<string, string | string[]>
     ...Array.from({ length: 6 }, () => []),
   ];
   return {
-    'Reading the status of the ring': { status: statusOf(world) },
     'Reading ring and schema': {
+      status: statusOf(world),
       tables: [
         [{ ...member(1, world.schemaVersion), broadcast_address: '10.0.0.1' }],
         [{ ...member(2, world.otherSchemaVersion), peer: '10.0.0.2' }],

@@ -34,9 +34,8 @@ function answer(name: string, pod: FakePod, { purpose, args = [] }: ScriptCall):
     const line = `df /dev/sda 100 ${100 - free} ${free} ${100 - free}% /data\n`;
     return { volumes: line.repeat(args.length), snapshots: '' };
   }
-  if (purpose === 'Reading the status of the ring')
-    return { status: readSample('5.0.9-ring3/status-node-down').stdout };
-  if (purpose === 'Reading ring and schema') return { tables: cqlshRows([]).repeat(12) };
+  if (purpose === 'Reading ring and schema')
+    return { status: readSample('5.0.9-ring3/status-node-down').stdout, tables: cqlshRows([]).repeat(12) };
   const local = {
     host_id: pod.hostId ?? `host-of-${name}`,
     cluster_name: pod.clusterName ?? 'Test Cluster',
@@ -124,7 +123,7 @@ describe('surveyCluster', () => {
 
   it('lets pass what can not be read of ring and schema: that is asked again', async () => {
     const unreadable = new CainError('CAIN_OUTPUT_UNREADABLE', 'nodetool printed: error: null');
-    const failures = { 'Reading the status of the ring': unreadable };
+    const failures = { 'Reading ring and schema': unreadable };
 
     const { nodes, view, findings, absent } = await survey({ 'pod-0': { failures } });
 
@@ -208,7 +207,7 @@ describe('surveyCluster', () => {
     const down = new CainError('CAIN_EXEC_FAILED', 'No such file');
 
     const { clusterName, nodes } = await survey({
-      'pod-1': { failures: { 'Reading the status of the ring': refused } },
+      'pod-1': { failures: { 'Reading ring and schema': refused } },
       'pod-0': { failures: { 'Reading the disks': down } },
     });
 
