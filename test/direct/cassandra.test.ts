@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Client } from 'cassandra-driver';
 import { expect } from 'chai';
@@ -105,15 +105,14 @@ describe('direct transfer under faults', function () {
   it('takes exec for the one node whose way to the store is closed', async () => {
     const [, closed] = cluster.nodes;
     const wrapper = join((closed?.container.env.PATH ?? '').split(':')[0] ?? '', 'python3');
-    const saved = readFileSync(wrapper, { flag: 'a+' });
     const script =
       '#!/bin/sh\ncase $1 in -I) exec unshare --net /usr/bin/python3 "$@" ;; esac\nexec /usr/bin/python3 "$@"\n';
-    writeFileSync(wrapper, script, { mode: 0o755 });
+    writeFileSync(wrapper, script, { mode: 0o755, flag: 'wx' });
 
     const run = await startCain([], env({ CAIN_TRANSFER: 'auto' })).ended;
     const refused = await startCain([], env()).ended;
 
-    writeFileSync(wrapper, saved);
+    rmSync(wrapper);
     await expectGoodBackup(run);
     const lines = run.stderr.split('\n');
     const say = (text: string) =>
