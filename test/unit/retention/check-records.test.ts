@@ -135,7 +135,7 @@ describe('a sweep that meets a record it can not trust', () => {
     const { history, live } = await withGarbage();
     const manifest = history.manifests.get(live);
     if (!manifest) throw new Error('no manifest');
-    const nodes = manifest.nodes.map((node) => ({ ...node, files: 0 }));
+    const nodes = manifest.nodes.map((node) => (node.pod === 'pod-0' ? { ...node, files: 0 } : node));
     await history.store.put(manifestKey(live), manifestBytes({ ...manifest, nodes }));
 
     const { message } = await expectStop(history, 'CAIN_FORMAT');
