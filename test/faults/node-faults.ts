@@ -87,7 +87,6 @@ const toolFaults: readonly NodeFaultCase[] = [
         ...(command === 'status' ? ['whole'] : []),
         'CAIN_SNAPSHOT_INCOMPLETE',
         'CAIN_OUTPUT_UNREADABLE',
-        'CAIN_PREFLIGHT',
         'CAIN_EMPTY_BACKUP',
         'CAIN_NODE_DOWN',
       ],
@@ -97,7 +96,7 @@ const toolFaults: readonly NodeFaultCase[] = [
     {
       phase: `nodetool ${command}`,
       fault: 'prints noise',
-      wanted: command === 'status' ? ['whole', 'CAIN_OUTPUT_UNREADABLE', 'CAIN_PREFLIGHT'] : ['whole'],
+      wanted: command === 'status' ? ['whole', 'CAIN_OUTPUT_UNREADABLE'] : ['whole'],
       arrange: tool({ match: isNodetool(command), kind: 'noise', text: noise }),
       settings: patient,
     },
