@@ -1,6 +1,7 @@
 import type { CassandraPod } from '../kubernetes/pods.ts';
 import { parseJsonRows } from './cqlsh-output.ts';
-import { parseStatus } from './nodetool-output.ts';
+import { gossipStatement, statusesSince } from './gossip.ts';
+import { type NodeStatus, parseStatus } from './nodetool-output.ts';
 import { type PodTools, sectionOf } from './pod-tools.ts';
 import { type Ring, ringOf, ringStatements, statusSection } from './ring.ts';
 import { type Schema, schemaOf, schemaStatements } from './schema.ts';
@@ -11,11 +12,14 @@ export interface ClusterView {
   readonly schema: Schema;
 }
 
+/** All that a view needs of the tables. */
+export const viewStatements = [...ringStatements, ...schemaStatements];
+
 /** One after the other: the memory of both at once is the database's. */
 const viewBody = `
 ${statusSection}
 section tables
-cqlsh_ "${[...ringStatements, ...schemaStatements].join(' ')}"
+cqlsh_ "${viewStatements.join(' ')}"
 `;
 
 /** In one exec call, with one nodetool and one cqlsh. */
@@ -26,10 +30,39 @@ export async function readClusterView(
 ): Promise<ClusterView> {
   const sections = await tools.run(pod, { purpose: 'Reading ring and schema', body: viewBody, signal });
   const statuses = parseStatus(sectionOf(sections, 'status'));
+  return clusterViewOf(statuses, parseJsonRows(sectionOf(sections, 'tables'), viewStatements.length), pod);
+}
+
+/** Pure. From the results of `viewStatements`. */
+export function clusterViewOf(
+  statuses: readonly NodeStatus[],
+  results: ReadonlyArray<readonly unknown[]>,
+  pod: CassandraPod,
+): ClusterView {
   const count = ringStatements.length;
-  const results = parseJsonRows(sectionOf(sections, 'tables'), count + schemaStatements.length);
   return {
     ring: ringOf(statuses, results.slice(0, count), pod),
     schema: schemaOf(results.slice(count), pod),
   };
+}
+
+const viewAgainBody = `
+section tables
+cqlsh_ "${[gossipStatement, ...viewStatements].join(' ')}"
+`;
+
+/**
+ * Whether anything changed since: without nodetool, whose JVM costs more than all else that is asked here. Of who is
+ * up it knows what was known before. Cassandra 4.1 and later.
+ */
+export async function readClusterViewAgain(
+  tools: PodTools,
+  pod: CassandraPod,
+  before: Ring,
+  signal: AbortSignal,
+): Promise<ClusterView> {
+  const call = { purpose: 'Reading ring and schema again', body: viewAgainBody, signal };
+  const sections = await tools.run(pod, call);
+  const [gossip = [], ...results] = parseJsonRows(sectionOf(sections, 'tables'), 1 + viewStatements.length);
+  return clusterViewOf(statusesSince(before.statuses, gossip, pod), results, pod);
 }

@@ -37,6 +37,11 @@ const neededTools = [
   'sha256sum',
 ] as const;
 
+const probeStatements = [
+  'SELECT JSON host_id, cluster_name, partitioner, release_version, data_center, rack, tokens FROM system.local;',
+  'SELECT JSON name, value FROM system_views.settings;',
+];
+
 const probeBody = `
 section missing
 for tool in ${neededTools.join(' ')}; do command -v "$tool" >/dev/null 2>&1 || printf '%s\\n' "$tool"; done
@@ -46,19 +51,32 @@ section memory
 ${memoryBody}
 section local
 command -v cqlsh >/dev/null 2>&1 || exit 0
-cqlsh_ "SELECT JSON host_id, cluster_name, partitioner, release_version, data_center, rack, tokens FROM system.local; SELECT JSON name, value FROM system_views.settings;"
+cqlsh_ "${probeStatements.join(' ')} $*"
 `;
 
 /** One exec call. A node whose tools are missing gives a probe without its server's facts: `undefined` members never, an error then. */
 export async function probeNode(tools: PodTools, pod: CassandraPod, signal: AbortSignal): Promise<NodeProbe> {
-  const call = { purpose: 'Probing the node', body: probeBody, signal };
+  return (await probeAndAsk(tools, pod, [], signal)).probe;
+}
+
+/** Asks these SELECT JSON statements too, in the same cqlsh; their results in order. */
+export async function probeAndAsk(
+  tools: PodTools,
+  pod: CassandraPod,
+  statements: readonly string[],
+  signal: AbortSignal,
+): Promise<{ readonly probe: NodeProbe; readonly results: ReadonlyArray<readonly unknown[]> }> {
+  const call = { purpose: 'Probing the node', body: probeBody, args: statements, signal };
   const sections = await tools.run(pod, call).catch(throwRefusal);
   const missingTools = lines(sectionOf(sections, 'missing'));
   if (missingTools.includes('cqlsh')) throw missingToolsError(pod, missingTools);
-  const [localRows, settingRows] = parseJsonRows(sectionOf(sections, 'local'), 2);
+  const [localRows, settingRows, ...results] = parseJsonRows(
+    sectionOf(sections, 'local'),
+    probeStatements.length + statements.length,
+  );
   const local = readRecord(localRows?.[0], `system.local of pod ${pod.name}`);
   const settings = settingsMap(settingRows ?? [], pod);
-  return {
+  const probe: NodeProbe = {
     hostId: local.string('host_id'),
     clusterName: local.string('cluster_name').trim(),
     partitioner: local.string('partitioner'),
@@ -72,6 +90,7 @@ export async function probeNode(tools: PodTools, pod: CassandraPod, signal: Abor
     isGnuTar: sectionOf(sections, 'tar').includes('GNU tar'),
     freeMemoryBytes: parseMemoryHeadroom(sectionOf(sections, 'memory')),
   };
+  return { probe, results };
 }
 
 /** A probe comes first: what is refused to it is refused before anything was changed. */

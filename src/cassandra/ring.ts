@@ -32,6 +32,16 @@ section nodes
 cqlsh_ "${ringStatements.join(' ')}"
 `;
 
+/** The lines of `nodetool status`, by themselves. */
+export async function readStatuses(
+  tools: PodTools,
+  pod: CassandraPod,
+  signal: AbortSignal,
+): Promise<readonly NodeStatus[]> {
+  const sections = await tools.run(pod, { purpose: 'Reading the status', body: statusSection, signal });
+  return parseStatus(sectionOf(sections, 'status'));
+}
+
 export async function readRing(tools: PodTools, pod: CassandraPod, signal: AbortSignal): Promise<Ring> {
   const sections = await tools.run(pod, { purpose: 'Reading the ring', body: ringBody, signal });
   const results = parseJsonRows(sectionOf(sections, 'nodes'), ringStatements.length);
@@ -63,12 +73,15 @@ function readRingNode(reader: RecordReader): RingNode {
   };
 }
 
-/** What must not differ between before and after a snapshot: members, tokens, schema version. */
+/** What must not differ between before and after a snapshot: members, tokens, who joins, leaves or moves, schema version. */
 export function ringFingerprint(ring: Ring): string {
   const members = ring.nodes
     .map(({ hostId, tokens }) => `${hostId} ${tokens.toSorted().join(',')}`)
     .toSorted();
-  const states = ring.statuses.map(({ hostId, state }) => `${hostId} ${state}`).toSorted();
+  const states = ring.statuses
+    .filter(({ state }) => state !== 'normal')
+    .map(({ hostId, state }) => `${hostId} ${state}`)
+    .toSorted();
   return JSON.stringify([members, states, ring.schemaVersions.toSorted()]);
 }
 

@@ -1,4 +1,4 @@
-import { type ClusterView, readClusterView } from '../../cassandra/cluster-view.ts';
+import { type ClusterView, readClusterView, readClusterViewAgain } from '../../cassandra/cluster-view.ts';
 import { describeKeyspaces, type KeyspaceDescription } from '../../cassandra/descriptions.ts';
 import { checkRingIsSettled, type Ring, ringFingerprint } from '../../cassandra/ring.ts';
 import type { Schema, SchemaKeyspace } from '../../cassandra/schema.ts';
@@ -47,7 +47,7 @@ export async function takeSnapshots(
       run,
       before.keyspaces.map(({ name }) => name),
     );
-    const after = fingerprint(await readView(run));
+    const after = fingerprint(await readViewAgain(run, before.ring));
     if (after === before.fingerprint) return { ...before, skewMs };
     await clearAllSnapshots(run, run.signal);
     if (attempt === mostAttempts) {
@@ -105,12 +105,18 @@ async function describeChosen(run: StateReader, view: ClusterView): Promise<Read
   checkRingIsSettled(view.ring);
   const keyspaces = chosenOf(view.schema, run.context.settings.keyspaces);
   const names = keyspaces.map(({ name }) => name);
-  const descriptions = await describeKeyspaces(run.access.tools, speaker(run), names, run.signal);
+  const descriptions = await describeKeyspaces(run.access.tools, speaker(run).pod, names, run.signal);
   return { ring: view.ring, keyspaces, descriptions, fingerprint: fingerprint(view) };
 }
 
 async function readView(run: StateReader): Promise<ClusterView> {
-  return await readClusterView(run.access.tools, speaker(run), run.signal);
+  return await readClusterView(run.access.tools, speaker(run).pod, run.signal);
+}
+
+async function readViewAgain(run: StateReader, before: Ring): Promise<ClusterView> {
+  const { pod, releaseVersion } = speaker(run);
+  if (releaseVersion.startsWith('4.0.')) return await readView(run);
+  return await readClusterViewAgain(run.access.tools, pod, before, run.signal);
 }
 
 function fingerprint({ schema, ring }: ClusterView): string {
@@ -121,7 +127,7 @@ function fingerprint({ schema, ring }: ClusterView): string {
 function speaker({ survey }: StateReader) {
   const [first] = survey.nodes;
   if (!first) throw new CainError('CAIN_NODE_DOWN', 'No Cassandra pod could be asked', { retryable: true });
-  return first.pod;
+  return first;
 }
 
 function chosenOf(schema: Schema, patterns: readonly string[]): readonly SchemaKeyspace[] {

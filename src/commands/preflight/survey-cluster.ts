@@ -1,6 +1,8 @@
-import { type ClusterView, readClusterView } from '../../cassandra/cluster-view.ts';
+import { type ClusterView, clusterViewOf, viewStatements } from '../../cassandra/cluster-view.ts';
 import { type NodeDisks, readDisks } from '../../cassandra/disks.ts';
-import { missingToolsError, type NodeProbe, probeNode, throwRefusal } from '../../cassandra/probe.ts';
+import type { NodeStatus } from '../../cassandra/nodetool-output.ts';
+import { missingToolsError, type NodeProbe, probeAndAsk, throwRefusal } from '../../cassandra/probe.ts';
+import { readStatuses } from '../../cassandra/ring.ts';
 import { forEachLimited } from '../../concurrency.ts';
 import { CainError, messageOf } from '../../errors.ts';
 import type { CassandraPod } from '../../kubernetes/pods.ts';
@@ -42,7 +44,7 @@ export async function surveyCluster(
   const nodes: SurveyedNode[] = [];
   const absent: Array<{ pod: string; reason: string }> = [];
   const clusterNames = new Map<string, string>();
-  const views = new Map<string, ClusterView>();
+  const views = new Map<string, ClusterView | undefined>();
   if (pods.length === 0) findings.push(noPods(settings, skipped));
   const firstReady = pods.find(({ isReady }) => isReady);
 
@@ -51,19 +53,22 @@ export async function surveyCluster(
       absent.push({ pod: pod.name, reason: 'it is not ready' });
       return;
     }
+    const speaks = pod === firstReady;
     const [surveyed] = await Promise.allSettled([
       surveyNode(context, access, pod, {
+        statements: speaks ? viewStatements : [],
         onProbe: ({ clusterName }) => clusterNames.set(pod.name, clusterName),
         signal,
       }),
     ]);
-    // One speaks for the cluster. It proves the login of JMX too: one that is wrong on a node is wrong on all. Whatever
-    // the probe said, so that passwords of CQL and JMX are mended in one go.
-    const [seen] = await Promise.allSettled([pod === firstReady ? viewOf(access, pod, signal) : undefined]);
+    // It proves the login of JMX too: one that is wrong on a node is wrong on all. Whatever the probe said, so that
+    // passwords of CQL and JMX are mended in one go.
+    const [seen] = await Promise.allSettled([speaks ? statusesOf(access, pod, signal) : undefined]);
     signal.throwIfAborted();
     if (surveyed.status === 'fulfilled' && seen.status === 'fulfilled') {
-      nodes.push(surveyed.value);
-      if (seen.value) views.set(pod.name, seen.value);
+      const { node, results } = surveyed.value;
+      nodes.push(node);
+      if (seen.value) views.set(pod.name, viewOf(seen.value, results, pod));
       return;
     }
     const errors: readonly unknown[] = [surveyed, seen].flatMap((result) =>
@@ -87,18 +92,36 @@ export async function surveyCluster(
   };
 }
 
-/** undefined = it can't be read just now: whoever needs it asks again, and says so then. */
-async function viewOf(
+/** undefined = they can't be read just now: whoever needs them asks again, and says so then. */
+async function statusesOf(
   { tools }: ClusterAccess,
   pod: CassandraPod,
   signal: AbortSignal,
-): Promise<ClusterView | undefined> {
+): Promise<readonly NodeStatus[] | undefined> {
   try {
-    return await readClusterView(tools, pod, signal);
+    return await readStatuses(tools, pod, signal);
   } catch (error) {
-    if (error instanceof CainError && error.code === 'CAIN_OUTPUT_UNREADABLE') return undefined;
+    if (isUnreadable(error)) return undefined;
     throwRefusal(error);
   }
+}
+
+/** undefined: as with the statuses. */
+function viewOf(
+  statuses: readonly NodeStatus[],
+  results: ReadonlyArray<readonly unknown[]>,
+  pod: CassandraPod,
+): ClusterView | undefined {
+  try {
+    return clusterViewOf(statuses, results, pod);
+  } catch (error) {
+    if (isUnreadable(error)) return undefined;
+    throw error;
+  }
+}
+
+function isUnreadable(error: unknown): boolean {
+  return error instanceof CainError && error.code === 'CAIN_OUTPUT_UNREADABLE';
 }
 
 function firstByPod(names: ReadonlyMap<string, string>): string | undefined {
@@ -110,15 +133,20 @@ async function surveyNode(
   context: CommandContext,
   { tools }: ClusterAccess,
   pod: CassandraPod,
-  { onProbe, signal }: { onProbe: (probe: NodeProbe) => void; signal: AbortSignal },
-): Promise<SurveyedNode> {
-  const probe = await probeNode(tools, pod, signal);
+  {
+    statements,
+    onProbe,
+    signal,
+  }: { statements: readonly string[]; onProbe: (probe: NodeProbe) => void; signal: AbortSignal },
+): Promise<{ readonly node: SurveyedNode; readonly results: ReadonlyArray<readonly unknown[]> }> {
+  const { probe, results } = await probeAndAsk(tools, pod, statements, signal);
   onProbe(probe);
   if (probe.missingTools.length > 0) throw missingToolsError(pod, probe.missingTools);
   const override = context.settings.cassandraDataDirectories;
   const dataDirectories = override.length > 0 ? override : probe.dataDirectories;
   const disks = await readDisks(tools, pod, dataDirectories, signal);
-  return { pod, hostId: probe.hostId, dataDirectories, releaseVersion: probe.releaseVersion, probe, disks };
+  const { hostId, releaseVersion } = probe;
+  return { node: { pod, hostId, dataDirectories, releaseVersion, probe, disks }, results };
 }
 
 function noPods(

@@ -14,6 +14,7 @@ export function systemRows(
     case 'system_auth':
       return table === 'roles' ? [role] : [];
     case 'system_views':
+      if (table === 'gossip_info') return ring.members.map(gossipRow);
       return table === 'settings' ? settingRows(ring, member) : [];
     case 'system':
       if (table === 'local') return [localRow(ring, member)];
@@ -57,6 +58,13 @@ function localRow(ring: ModelRing, member: ModelMember): Row {
 
 function peerRow(ring: ModelRing, member: ModelMember): Row {
   return { peer: member.address, peer_port: 7000, ...sharedFacts(ring, member) };
+}
+
+const gossipStates = { normal: 'NORMAL', joining: 'BOOT', leaving: 'LEAVING', moving: 'MOVING' } as const;
+
+function gossipRow({ address, hostId, dataCenter, rack, state, tokens }: ModelMember): Row {
+  const status = `${gossipStates[state]},${tokens[0] ?? ''}`;
+  return { address, port: 7000, host_id: hostId, dc: dataCenter, rack, status, status_with_port: status };
 }
 
 function sharedFacts(ring: ModelRing, { dataCenter, hostId, rack, tokens, schemaVersion }: ModelMember): Row {

@@ -38,6 +38,19 @@ function statusOf({ otherState }: World): string {
   ].join('\n');
 }
 
+const gossipStates: Readonly<Record<string, string>> = { J: 'BOOT', L: 'LEAVING', M: 'MOVING', N: 'NORMAL' };
+
+function gossipOf({ otherState }: World): object[] {
+  return ['N', otherState[1] ?? ''].map((state, index) => ({
+    address: `10.0.0.${index + 1}`,
+    host_id: `00000000-0000-0000-0000-00000000000${index + 1}`,
+    dc: 'dc1',
+    rack: 'r1',
+    status: null,
+    status_with_port: `${gossipStates[state]},-42`,
+  }));
+}
+
 function answers(world: World): Record<string, Record<string, string | string[]>> {
   const member = (end: number, schema_version: string) => ({
     host_id: `00000000-0000-0000-0000-00000000000${end}`,
@@ -63,17 +76,14 @@ function answers(world: World): Record<string, Record<string, string | string[]>
     })),
     ...Array.from({ length: 6 }, () => []),
   ];
+  const tables = [
+    [{ ...member(1, world.schemaVersion), broadcast_address: '10.0.0.1' }],
+    [{ ...member(2, world.otherSchemaVersion), peer: '10.0.0.2' }],
+    ...schema,
+  ];
   return {
-    'Reading ring and schema': {
-      status: statusOf(world),
-      tables: [
-        [{ ...member(1, world.schemaVersion), broadcast_address: '10.0.0.1' }],
-        [{ ...member(2, world.otherSchemaVersion), peer: '10.0.0.2' }],
-        ...schema,
-      ]
-        .map(cqlshRows)
-        .join(''),
-    },
+    'Reading ring and schema': { status: statusOf(world), tables: tables.map(cqlshRows).join('') },
+    'Reading ring and schema again': { tables: [gossipOf(world), ...tables].map(cqlshRows).join('') },
     'Describing the keyspaces': { description: [`CREATE KEYSPACE shop; -- ${world.columns}`] },
     'Taking the snapshot': { taken: '' },
     'Clearing snapshots': { left: '' },
@@ -132,6 +142,9 @@ describe('takeSnapshots', () => {
     return { run, taking: takeSnapshots(run, beforeSnapshot) };
   }
   const count = (purpose: string) => calls.filter((call) => call.endsWith(purpose)).length;
+  /** How often ring and schema were read, how often read again, and how many snapshots were taken. */
+  const counts = () =>
+    ['Reading ring and schema', 'Reading ring and schema again', 'Taking the snapshot'].map(count);
   /** Changes the world while the n-th round of snapshots is taken. */
   function changeDuring(rounds: readonly number[], change: () => void): void {
     onCall = (pod, { purpose }) => {
@@ -149,8 +162,7 @@ describe('takeSnapshots', () => {
 
     const state = await taking;
 
-    expect(count('Taking the snapshot')).to.equal(2);
-    expect(count('Reading ring and schema')).to.equal(2);
+    expect(counts()).to.deep.equal([1, 1, 2]);
     expect(count('Clearing snapshots')).to.equal(0);
     expect(state.keyspaces.map((keyspace) => keyspace.name)).to.deep.equal(['shop']);
     expect(state.ring.nodes).to.have.length(2);
@@ -161,12 +173,12 @@ describe('takeSnapshots', () => {
     const view = await readClusterView(toolsOf(world), pod, new AbortController().signal);
     const still = await start(async () => {}, nodes, view).taking;
     expect(still.ring).to.deep.equal(view.ring);
-    expect([count('Reading ring and schema'), count('Taking the snapshot')]).to.deep.equal([1, 2]);
+    expect(counts()).to.deep.equal([0, 1, 2]);
 
     calls = [];
     world.columns.push('b');
     await start(async () => {}, nodes, view).taking;
-    expect([count('Reading ring and schema'), count('Taking the snapshot')]).to.deep.equal([3, 4]);
+    expect(counts()).to.deep.equal([1, 2, 4]);
   });
 
   it('reads anew what the survey saw of a ring that was changing', async () => {
@@ -178,7 +190,7 @@ describe('takeSnapshots', () => {
 
     await start(async () => {}, nodes, moving).taking;
 
-    expect([count('Reading ring and schema'), count('Taking the snapshot')]).to.deep.equal([2, 2]);
+    expect(counts()).to.deep.equal([1, 1, 2]);
   });
 
   it('has not more execs open at once than an API server bears', async () => {
@@ -228,6 +240,35 @@ describe('takeSnapshots', () => {
       expect(run.log.messages('warn')).to.have.length(1);
     });
   }
+
+  for (const state of ['UJ', 'UL', 'UM']) {
+    it(`takes none anew before the ring is settled, when meanwhile a node became ${state}`, async () => {
+      changeDuring([1], () => {
+        world.otherState = state;
+      });
+      const tellsOnce = onCall;
+      onCall = (pod, call) => {
+        tellsOnce(pod, call);
+        if (call.purpose === 'Reading ring and schema' && count('Clearing snapshots') === 2)
+          world.otherState = 'UN';
+      };
+
+      await start().taking;
+
+      expect(counts()).to.deep.equal([2, 2, 4]);
+      expect(count('Clearing snapshots')).to.equal(2);
+    });
+  }
+
+  it('asks nodetool again of a Cassandra 4.0, which has no table of gossip', async () => {
+    const { run, taking } = start();
+    const [first] = run.survey.nodes;
+    Object.assign(first ?? {}, { releaseVersion: '4.0.17' });
+
+    await taking;
+
+    expect(counts()).to.deep.equal([2, 0, 2]);
+  });
 
   it('gives up after three rounds, with nothing left', async () => {
     changeDuring([1, 2, 3], () => world.columns.push(`c${world.columns.length}`));

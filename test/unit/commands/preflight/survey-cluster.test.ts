@@ -34,8 +34,7 @@ function answer(name: string, pod: FakePod, { purpose, args = [] }: ScriptCall):
     const line = `df /dev/sda 100 ${100 - free} ${free} ${100 - free}% /data\n`;
     return { volumes: line.repeat(args.length), snapshots: '' };
   }
-  if (purpose === 'Reading ring and schema')
-    return { status: readSample('5.0.9-ring3/status-node-down').stdout, tables: cqlshRows([]).repeat(12) };
+  if (purpose === 'Reading the status') return { status: readSample('5.0.9-ring3/status-node-down').stdout };
   const local = {
     host_id: pod.hostId ?? `host-of-${name}`,
     cluster_name: pod.clusterName ?? 'Test Cluster',
@@ -50,7 +49,7 @@ function answer(name: string, pod: FakePod, { purpose, args = [] }: ScriptCall):
     missing: pod.missing ? `${pod.missing}\n` : '',
     tar: `${pod.tar ?? 'tar (GNU tar) 1.34'}\n`,
     memory: pod.freeMiB === undefined ? '' : `limit ${pod.freeMiB * 1024 ** 2}\nanon 0\n`,
-    local: `${cqlshRows([local])}${cqlshRows(settings)}`,
+    local: `${cqlshRows([local])}${cqlshRows(settings)}${cqlshRows([]).repeat(args.length)}`,
   };
 }
 
@@ -115,15 +114,15 @@ describe('surveyCluster', () => {
     });
 
     expect(seen.view?.ring.statuses).to.have.length(3);
-    expect(seen.asked.filter((call) => call.endsWith('Reading ring and schema'))).to.deep.equal([
-      'pod-0: Reading ring and schema',
-    ]);
+    expect(seen.view?.schema.keyspaces).to.deep.equal([]);
+    expect(seen.asked.filter((call) => call.endsWith('status'))).to.deep.equal(['pod-0: Reading the status']);
+    expect(seen.asked.filter((call) => call.includes('system_schema'))).to.have.length(1);
     expect([other.nodes.length, other.view]).to.deep.equal([1, undefined]);
   });
 
   it('lets pass what can not be read of ring and schema: that is asked again', async () => {
     const unreadable = new CainError('CAIN_OUTPUT_UNREADABLE', 'nodetool printed: error: null');
-    const failures = { 'Reading ring and schema': unreadable };
+    const failures = { 'Reading the status': unreadable };
 
     const { nodes, view, findings, absent } = await survey({ 'pod-0': { failures } });
 
@@ -207,7 +206,7 @@ describe('surveyCluster', () => {
     const down = new CainError('CAIN_EXEC_FAILED', 'No such file');
 
     const { clusterName, nodes } = await survey({
-      'pod-1': { failures: { 'Reading ring and schema': refused } },
+      'pod-1': { failures: { 'Reading the status': refused } },
       'pod-0': { failures: { 'Reading the disks': down } },
     });
 
