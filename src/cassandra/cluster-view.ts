@@ -48,21 +48,30 @@ export function clusterViewOf(
 
 const viewAgainBody = `
 section tables
-cqlsh_ "${[gossipStatement, ...viewStatements].join(' ')}"
+cqlsh_ "${[gossipStatement, ...viewStatements].join(' ')} $*"
 `;
 
 /**
  * Whether anything changed since: without nodetool, whose JVM costs more than all else that is asked here. Of who is
- * up it knows what was known before. Cassandra 4.1 and later.
+ * up it knows what was known before. Other SELECT JSON statements are asked in the same cqlsh; their results in order.
+ * Cassandra 4.1 and later.
  */
 export async function readClusterViewAgain(
   tools: PodTools,
   pod: CassandraPod,
-  before: Ring,
-  signal: AbortSignal,
-): Promise<ClusterView> {
-  const call = { purpose: 'Reading ring and schema again', body: viewAgainBody, signal };
-  const sections = await tools.run(pod, call);
-  const [gossip = [], ...results] = parseJsonRows(sectionOf(sections, 'tables'), 1 + viewStatements.length);
-  return clusterViewOf(statusesSince(before.statuses, gossip, pod), results, pod);
+  { before, statements, signal }: { before: Ring; statements: readonly string[]; signal: AbortSignal },
+): Promise<{ readonly view: ClusterView; readonly results: ReadonlyArray<readonly unknown[]> }> {
+  const sections = await tools.run(pod, {
+    purpose: 'Reading ring and schema again',
+    body: viewAgainBody,
+    args: statements,
+    signal,
+  });
+  const count = viewStatements.length;
+  const [gossip = [], ...results] = parseJsonRows(
+    sectionOf(sections, 'tables'),
+    1 + count + statements.length,
+  );
+  const statuses = statusesSince(before.statuses, gossip, pod);
+  return { view: clusterViewOf(statuses, results.slice(0, count), pod), results: results.slice(count) };
 }

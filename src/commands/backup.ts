@@ -138,7 +138,7 @@ async function runTagged(
       coverage: checkCoverage(survey, state.ring, state.keyspaces, settings.coverage),
       topology: await putTopology(run, state),
       schema: await putSchemaRecords(run, state, stored.schemaTexts),
-      roles: await putRoles(run),
+      roles: await putRoles(run, state.roles),
       unsafeStore,
     });
     run.signal.throwIfAborted();

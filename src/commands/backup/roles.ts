@@ -5,34 +5,35 @@ import { writeJsonLines } from '../../store/json-lines.ts';
 import { rolesKey } from '../../store/layout.ts';
 import type { RecordReference } from '../../store/manifest.ts';
 import type { BackupRun } from './backup-run.ts';
+import { speaker } from './speaker.ts';
 
 /** Without CIDR permissions, which only Cassandra 5.0 has: an older one would refuse them all. */
 const rolesTables = ['roles', 'role_members', 'role_permissions', 'network_permissions'] as const;
 
+/** Whoever runs a cqlsh anyway can ask for the roles in it. */
+export const rolesStatements = rolesTables.map((table) => `SELECT JSON * FROM system_auth.${table};`);
+
+/** The results of `rolesStatements`. */
+export type RolesRows = ReadonlyArray<readonly unknown[]>;
+
 const rolesBody = `
 section roles
-cqlsh_ "${rolesTables.map((table) => `SELECT JSON * FROM system_auth.${table};`).join(' ')}"
+cqlsh_ "${rolesStatements.join(' ')}"
 `;
 
-/** Roles with their salted hashes, memberships, permissions and data centres, when the login may read them; undefined = it may not. */
-export async function putRoles({
-  access,
-  survey,
-  store,
-  tag,
-  signal,
-  context,
-}: BackupRun): Promise<RecordReference | undefined> {
-  const [first] = survey.nodes;
-  if (!first || !context.settings.roles) return undefined;
-  let rows: ReadonlyArray<readonly unknown[]>;
+/**
+ * Roles with their salted hashes, memberships, permissions and data centres, when the login may read them; undefined =
+ * it may not. Reads what was not read before.
+ */
+export async function putRoles(
+  run: BackupRun,
+  seen: RolesRows | undefined,
+): Promise<RecordReference | undefined> {
+  const { store, tag, signal, context } = run;
+  if (!context.settings.roles) return undefined;
+  let rows: RolesRows;
   try {
-    const sections = await access.tools.run(first.pod, {
-      purpose: 'Reading the roles',
-      body: rolesBody,
-      signal,
-    });
-    rows = parseJsonRows(sectionOf(sections, 'roles'), rolesTables.length);
+    rows = seen ?? (await readRoles(run));
   } catch (error) {
     signal.throwIfAborted();
     context.log.warn('Roles could not be read and are not in this backup', { reason: messageOf(error) });
@@ -44,4 +45,10 @@ export async function putRoles({
     signal,
   });
   return { key, sha256, sizeBytes };
+}
+
+async function readRoles({ access, survey, signal }: BackupRun): Promise<RolesRows> {
+  const { pod } = speaker(survey);
+  const sections = await access.tools.run(pod, { purpose: 'Reading the roles', body: rolesBody, signal });
+  return parseJsonRows(sectionOf(sections, 'roles'), rolesTables.length);
 }

@@ -8,6 +8,8 @@ import { CainError } from '../../errors.ts';
 import { retry } from '../../retry.ts';
 import type { BackupRun } from './backup-run.ts';
 import { chooseKeyspaces } from './choose-keyspaces.ts';
+import { type RolesRows, rolesStatements } from './roles.ts';
+import { speaker } from './speaker.ts';
 
 /** More attempts would only chase a schema that somebody is changing right now. */
 const mostAttempts = 3;
@@ -23,9 +25,11 @@ export interface ClusterState {
   readonly descriptions: readonly KeyspaceDescription[];
   /** Milliseconds between the first node's snapshot and the last one's. */
   readonly skewMs: number;
+  /** undefined = they were not read with it. */
+  readonly roles?: RolesRows;
 }
 
-export interface ReadState extends Omit<ClusterState, 'skewMs'> {
+export interface ReadState extends Omit<ClusterState, 'skewMs' | 'roles'> {
   readonly fingerprint: string;
 }
 
@@ -47,8 +51,8 @@ export async function takeSnapshots(
       run,
       before.keyspaces.map(({ name }) => name),
     );
-    const after = fingerprint(await readViewAgain(run, before.ring));
-    if (after === before.fingerprint) return { ...before, skewMs };
+    const { view, roles } = await readAgain(run, before.ring);
+    if (fingerprint(view) === before.fingerprint) return { ...before, skewMs, ...(roles ? { roles } : {}) };
     await clearAllSnapshots(run, run.signal);
     if (attempt === mostAttempts) {
       throw new CainError(
@@ -105,29 +109,43 @@ async function describeChosen(run: StateReader, view: ClusterView): Promise<Read
   checkRingIsSettled(view.ring);
   const keyspaces = chosenOf(view.schema, run.context.settings.keyspaces);
   const names = keyspaces.map(({ name }) => name);
-  const descriptions = await describeKeyspaces(run.access.tools, speaker(run).pod, names, run.signal);
+  const descriptions = await describeKeyspaces(run.access.tools, speaker(run.survey).pod, names, run.signal);
   return { ring: view.ring, keyspaces, descriptions, fingerprint: fingerprint(view) };
 }
 
 async function readView(run: StateReader): Promise<ClusterView> {
-  return await readClusterView(run.access.tools, speaker(run).pod, run.signal);
+  return await readClusterView(run.access.tools, speaker(run.survey).pod, run.signal);
 }
 
-async function readViewAgain(run: StateReader, before: Ring): Promise<ClusterView> {
-  const { pod, releaseVersion } = speaker(run);
-  if (releaseVersion.startsWith('4.0.')) return await readView(run);
-  return await readClusterViewAgain(run.access.tools, pod, before, run.signal);
+/** No backup fails for want of the roles: what they may be the reason of is tried without them. */
+const mayBeAboutRoles: ReadonlySet<string> = new Set([
+  'CAIN_CASSANDRA_ACCESS',
+  'CAIN_EXEC_FAILED',
+  'CAIN_OUTPUT_UNREADABLE',
+]);
+
+/** The roles ride along where the login may read them. */
+async function readAgain(
+  run: BackupRun,
+  before: Ring,
+): Promise<{ readonly view: ClusterView; readonly roles?: RolesRows }> {
+  const { signal, context } = run;
+  const { pod, releaseVersion } = speaker(run.survey);
+  if (releaseVersion.startsWith('4.0.')) return { view: await readView(run) };
+  const read = (statements: readonly string[]) =>
+    readClusterViewAgain(run.access.tools, pod, { before, statements, signal });
+  if (!context.settings.roles) return await read([]);
+  try {
+    const { view, results } = await read(rolesStatements);
+    return { view, roles: results };
+  } catch (error) {
+    if (!(error instanceof CainError) || !mayBeAboutRoles.has(error.code)) throw error;
+    return await read([]);
+  }
 }
 
 function fingerprint({ schema, ring }: ClusterView): string {
   return `${schema.fingerprint} ${ringFingerprint(ring)}`;
-}
-
-/** The node that speaks for the cluster: always the same, since each sees the ring with its own eyes. */
-function speaker({ survey }: StateReader) {
-  const [first] = survey.nodes;
-  if (!first) throw new CainError('CAIN_NODE_DOWN', 'No Cassandra pod could be asked', { retryable: true });
-  return first;
 }
 
 function chosenOf(schema: Schema, patterns: readonly string[]): readonly SchemaKeyspace[] {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { PodTools } from '../../../../src/cassandra/pod-tools.ts';
-import { putRoles } from '../../../../src/commands/backup/roles.ts';
+import { putRoles, type RolesRows } from '../../../../src/commands/backup/roles.ts';
 import { CainError } from '../../../../src/errors.ts';
 import { readJsonLines } from '../../../../src/store/json-lines.ts';
 import { backupRun } from '../../../support/backup-run.ts';
@@ -21,10 +21,15 @@ function toolsThat(answer: string | Error): PodTools {
 }
 
 describe('putRoles', () => {
-  function start(answer: string | Error, settings = {}, signal = new AbortController().signal) {
+  function start(
+    answer: string | Error,
+    settings = {},
+    signal = new AbortController().signal,
+    seen?: RolesRows,
+  ) {
     const store = openMemoryStore();
     const run = backupRun({ store, nodes: { 'pod-0': [] }, tools: toolsThat(answer), settings, signal });
-    return { store, run, putting: putRoles(run) };
+    return { store, run, putting: putRoles(run, seen) };
   }
 
   it('keeps roles, memberships, permissions and data centres', async () => {
@@ -38,6 +43,17 @@ describe('putRoles', () => {
       { table: 'roles', row: { role: 'reader', salted_hash: '$2a$10$x' } },
       { table: 'network_permissions', row: { role: 'reader', dcs: ['dc1'] } },
     ]);
+  });
+
+  it('keeps those that were read before, and asks for none again', async () => {
+    const seen = [[{ role: 'reader' }], [], [], []];
+    const { store, putting } = start(new Error('never called'), {}, undefined, seen);
+
+    const { key = '', sha256 = '' } = (await putting) ?? {};
+
+    const rows = [];
+    for await (const row of readJsonLines(store, key, { sha256 })) rows.push(row);
+    expect(rows).to.deep.equal([{ table: 'roles', row: { role: 'reader' } }]);
   });
 
   it('does without them where the login may not read them, and says so', async () => {

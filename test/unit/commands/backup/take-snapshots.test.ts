@@ -51,7 +51,10 @@ function gossipOf({ otherState }: World): object[] {
   }));
 }
 
-function answers(world: World): Record<string, Record<string, string | string[]>> {
+function answers(
+  world: World,
+  rolesAsked: readonly string[] = [],
+): Record<string, Record<string, string | string[]>> {
   const member = (end: number, schema_version: string) => ({
     host_id: `00000000-0000-0000-0000-00000000000${end}`,
     data_center: 'dc1',
@@ -83,7 +86,11 @@ function answers(world: World): Record<string, Record<string, string | string[]>
   ];
   return {
     'Reading ring and schema': { status: statusOf(world), tables: tables.map(cqlshRows).join('') },
-    'Reading ring and schema again': { tables: [gossipOf(world), ...tables].map(cqlshRows).join('') },
+    'Reading ring and schema again': {
+      tables: [gossipOf(world), ...tables, ...rolesAsked.map(() => [{ role: 'reader' }])]
+        .map(cqlshRows)
+        .join(''),
+    },
     'Describing the keyspaces': { description: [`CREATE KEYSPACE shop; -- ${world.columns}`] },
     'Taking the snapshot': { taken: '' },
     'Clearing snapshots': { left: '' },
@@ -93,7 +100,7 @@ function answers(world: World): Record<string, Record<string, string | string[]>
 function toolsOf(world: World): PodTools {
   return {
     async run(_pod, call) {
-      const sections = Object.entries(answers(world)[call.purpose] ?? {});
+      const sections = Object.entries(answers(world, call.args)[call.purpose] ?? {});
       return new Map(sections.map(([section, text]) => [section, [text].flat()]));
     },
   };
@@ -133,7 +140,7 @@ describe('takeSnapshots', () => {
         onCall(pod.name, call);
         calls.push(`${pod.name}: ${call.purpose}`);
         await whileCalling();
-        const sections = Object.entries(answers(world)[call.purpose] ?? {});
+        const sections = Object.entries(answers(world, call.args)[call.purpose] ?? {});
         return new Map(sections.map(([section, text]) => [section, [text].flat()]));
       },
     };
@@ -260,6 +267,30 @@ describe('takeSnapshots', () => {
     });
   }
 
+  it('reads the roles with what it reads again', async () => {
+    expect((await start().taking).roles).to.deep.equal(Array(4).fill([{ role: 'reader' }]));
+  });
+
+  it('asks for no roles where a setting says so', async () => {
+    const { run, taking } = start();
+    Object.assign(run.context.settings, { roles: false });
+
+    expect(await taking).not.to.have.property('roles');
+    expect(counts()).to.deep.equal([1, 1, 2]);
+  });
+
+  for (const code of ['CAIN_CASSANDRA_ACCESS', 'CAIN_EXEC_FAILED', 'CAIN_OUTPUT_UNREADABLE'] as const) {
+    it(`does not fail for want of the roles: ${code}`, async () => {
+      onCall = (_, { purpose, args = [] }) => {
+        if (purpose === 'Reading ring and schema again' && args.length > 0)
+          throw new CainError(code, 'roles');
+      };
+
+      expect(await start().taking).not.to.have.property('roles');
+      expect(counts()).to.deep.equal([1, 1, 2]);
+    });
+  }
+
   it('asks nodetool again of a Cassandra 4.0, which has no table of gossip', async () => {
     const { run, taking } = start();
     const [first] = run.survey.nodes;
@@ -301,7 +332,7 @@ describe('takeSnapshots', () => {
         calls.push(`${pod.name}: ${call.purpose}`);
         if (count('Reading ring and schema') === 2)
           controller.abort(new CainError('CAIN_TERMINATED', 'stop'));
-        const sections = Object.entries(answers(world)[call.purpose] ?? {});
+        const sections = Object.entries(answers(world, call.args)[call.purpose] ?? {});
         return new Map(sections.map(([section, text]) => [section, [text].flat()]));
       },
     };
