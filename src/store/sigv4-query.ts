@@ -40,7 +40,7 @@ export function signQuery(
     a < b ? -1 : 1,
   );
   const signedHeaders = headers.map(([name]) => name).join(';');
-  const parameters: Record<string, string> = {
+  const query = queryText({
     ...request.query,
     'X-Amz-Algorithm': algorithm,
     'X-Amz-Content-Sha256': 'UNSIGNED-PAYLOAD',
@@ -49,11 +49,11 @@ export function signQuery(
     'X-Amz-Expires': String(lifetimeSeconds),
     ...(credentials.sessionToken === undefined ? {} : { 'X-Amz-Security-Token': credentials.sessionToken }),
     'X-Amz-SignedHeaders': signedHeaders,
-  };
+  });
   const canonicalRequest = [
     request.method,
     request.path,
-    queryText(parameters),
+    query,
     ...headers.map(([name, value]) => `${name}:${value.trim().replace(/\s+/g, ' ')}`),
     '',
     signedHeaders,
@@ -62,7 +62,7 @@ export function signQuery(
   const hash = createHash('sha256').update(canonicalRequest).digest('hex');
   const key = signingKey(credentials.secretAccessKey, time.slice(0, 8), region);
   const signature = createHmac('sha256', key).update([algorithm, time, scope, hash].join('\n')).digest('hex');
-  return `${request.path}?${queryText({ ...parameters, 'X-Amz-Signature': signature })}`;
+  return `${request.path}?${withSignature(query, signature)}`;
 }
 
 /** As SigV4 wants it: all but letters, digits and `-._~`. */
@@ -77,14 +77,31 @@ export function encodeRfc3986(text: string): string {
 
 /** A key as it stands in a path. */
 export function encodeKey(key: string): string {
+  if (/^[\w.~/-]*$/.test(key)) return key;
   return key.split('/').map(encodeRfc3986).join('/');
 }
 
+let keptQuery: { readonly of: string; readonly text: string } | undefined;
+
+/** The same for all files of a second that go in one put. */
 function queryText(parameters: Readonly<Record<string, string>>): string {
-  return Object.keys(parameters)
-    .toSorted()
-    .map((name) => `${encodeRfc3986(name)}=${encodeRfc3986(parameters[name] ?? '')}`)
-    .join('&');
+  const of = JSON.stringify(parameters);
+  if (keptQuery?.of !== of) {
+    const text = Object.keys(parameters)
+      .toSorted()
+      .map((name) => `${encodeRfc3986(name)}=${encodeRfc3986(parameters[name] ?? '')}`)
+      .join('&');
+    keptQuery = { of, text };
+  }
+  return keptQuery.text;
+}
+
+const afterSignature = '&X-Amz-SignedHeaders=';
+
+/** At its place in the order of names. */
+function withSignature(query: string, signature: string): string {
+  const at = query.lastIndexOf(afterSignature);
+  return `${query.slice(0, at)}&X-Amz-Signature=${signature}${query.slice(at)}`;
 }
 
 let kept: { readonly of: string; readonly key: Buffer } | undefined;
