@@ -1,4 +1,3 @@
-import { CainError } from '../errors.ts';
 import type { Store } from '../store/store.ts';
 import { askCluster } from './ask-cluster.ts';
 import { openClusterStore, openSourceStore } from './cluster-store.ts';
@@ -8,6 +7,7 @@ import { holdsAnyOf } from './list/holds-any-of.ts';
 import { jsonListing } from './list/json-listing.ts';
 import { readListing } from './list/read-listing.ts';
 import { textListing } from './list/text-listing.ts';
+import { unreadableError } from './list/unreadable-error.ts';
 import { openClusterAccess } from './session.ts';
 
 /**
@@ -27,7 +27,8 @@ export async function list(context: CommandContext): Promise<void> {
     };
     if (settings.output === 'json') print(jsonListing(listing));
     else for (const line of textListing(store.location, listing)) print(line);
-    if (unreadable.length > 0) throw unreadableError(unreadable.length);
+    const error = unreadableError(unreadable);
+    if (error) throw error;
   } finally {
     store.close();
   }
@@ -36,14 +37,4 @@ export async function list(context: CommandContext): Promise<void> {
 async function openOwnStore(context: CommandContext): Promise<Store> {
   const { probe } = await askCluster(openClusterAccess(context), context.signal);
   return openClusterStore(context, probe.clusterName);
-}
-
-function unreadableError(count: number): CainError {
-  return new CainError(
-    'CAIN_FORMAT',
-    `${count} ${count === 1 ? 'manifest' : 'manifests'} can't be read; the list says why`,
-    {
-      hint: 'They are damaged or were written by a newer Cain; until they can be read nothing is pruned.',
-    },
-  );
 }

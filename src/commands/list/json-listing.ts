@@ -3,7 +3,8 @@ import type { Listing } from './text-listing.ts';
 
 /** One JSON object: `backups`, `unreadable` and `originals`. Sizes in bytes, times in ISO 8601. */
 export function jsonListing({ backups, unreadable, originals }: Listing): string {
-  return JSON.stringify({ backups: backups.map(jsonBackup), unreadable, originals }, undefined, 2);
+  const reasons = unreadable.map(({ tag, reason }) => ({ tag, reason }));
+  return JSON.stringify({ backups: backups.map(jsonBackup), unreadable: reasons, originals }, undefined, 2);
 }
 
 function jsonBackup({ manifest, totals, isDamaged }: ListedBackup): Record<string, unknown> {

@@ -30,6 +30,8 @@ export interface Totals {
 export interface UnreadableBackup {
   readonly tag: string;
   readonly reason: string;
+  /** The store refuses us: the manifest may be whole. */
+  readonly isRefused: boolean;
 }
 
 export interface ReadListing {
@@ -75,7 +77,7 @@ async function readBackup(
   } catch (error) {
     signal.throwIfAborted();
     if (!(error instanceof CainError)) throw error;
-    return { tag, reason: messageOf(error) };
+    return { tag, reason: messageOf(error), isRefused: error.code === 'CAIN_STORE_ACCESS' };
   }
 }
 

@@ -10,7 +10,7 @@ describe('jsonListing', () => {
     const history = startHistory();
     const tag = await history.backup({ nodes: { 'pod-0': ['a', 'b'], 'pod-1': ['a'] } });
     const { backups } = await readListing(history.store, signal);
-    const unreadable = [{ tag: '20250102020000', reason: 'it is not JSON' }];
+    const unreadable = [{ tag: '20250102020000', reason: 'it is not JSON', isRefused: false }];
     const originals = [{ tag: '20200101000000', keyspaces: [{ name: 'shop', sum: '8f8436' }] }];
 
     expect(JSON.parse(jsonListing({ backups, unreadable, originals }))).to.deep.equal({
@@ -31,7 +31,7 @@ describe('jsonListing', () => {
           keyspaces: [{ name: 'shop', sum: 'aaaaaa' }],
         },
       ],
-      unreadable,
+      unreadable: [{ tag: '20250102020000', reason: 'it is not JSON' }],
       originals,
     });
   });

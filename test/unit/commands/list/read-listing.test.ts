@@ -69,6 +69,7 @@ describe('readListing', () => {
     expect(unreadable.map(({ tag }) => tag)).to.deep.equal([cut, newer, copied]);
     expect(unreadable[0]?.reason).to.contain('not JSON');
     expect(unreadable[1]?.reason).to.contain('format is 2');
+    expect(unreadable.some(({ isRefused }) => isRefused)).to.equal(false);
     expect(unreadable[2]?.reason).to.contain(`manifest of ${good}`);
   });
 
@@ -78,7 +79,7 @@ describe('readListing', () => {
     const error = new CainError('CAIN_STORE_ACCESS', 'AccessDenied');
 
     const { unreadable } = await readListing(withFaults(history.store, [{ method: 'get', error }]), signal);
-    expect(unreadable).to.deep.equal([{ tag, reason: 'AccessDenied' }]);
+    expect(unreadable).to.deep.equal([{ tag, reason: 'AccessDenied', isRefused: true }]);
 
     const refusing = withFaults(history.store, [{ method: 'listNames', error }]);
     await rejection(readListing(refusing, signal), 'CAIN_STORE_ACCESS');

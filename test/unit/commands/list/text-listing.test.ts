@@ -16,7 +16,7 @@ describe('textListing', () => {
 
     const lines = textListing('s3://bucket/', {
       backups: backups.map((backup, index) => ({ ...backup, isDamaged: index === 1 })),
-      unreadable: [{ tag: '20250102020000', reason: 'it is not JSON' }],
+      unreadable: [{ tag: '20250102020000', reason: 'it is not JSON', isRefused: false }],
       originals: [{ tag: '20200101000000', keyspaces: [{ name: 'shop', sum: '8f8436' }] }],
     });
 
