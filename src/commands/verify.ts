@@ -31,8 +31,15 @@ export async function verify(context: CommandContext): Promise<void> {
     store = await openBackups(context, (name) => {
       clusterName = name;
     });
-    outcome = await verifyChosen(context, store, phases);
+    const verified = await verifyChosen(context, store, phases);
+    outcome = verified.outcome;
+    const { recordError } = verified;
+    if (recordError) {
+      context.signal.throwIfAborted();
+      tellUnrecorded(context, recordError.error);
+    }
     throwVerdict(outcome);
+    if (recordError) throw recordError.error;
     isSuccess = true;
   } finally {
     await pushReport(context, reportOf(context, { startedAt, phases, outcome, isSuccess }), clusterName);
@@ -48,7 +55,13 @@ async function openBackups(context: CommandContext, onName: (name: string) => vo
   return openClusterStore(context, probe.clusterName);
 }
 
-async function verifyChosen(context: CommandContext, store: Store, phases: Phases): Promise<Outcome> {
+interface Verified {
+  readonly outcome: Outcome;
+  /** Why what was found, or that it is whole again, could not be written down. */
+  readonly recordError?: { readonly error: unknown };
+}
+
+async function verifyChosen(context: CommandContext, store: Store, phases: Phases): Promise<Verified> {
   const { settings, log, progress, signal, print } = context;
   const { plan, tag, parallel, retries, full: isFull } = settings;
   const slice = sliceOf(settings.sample, context.now());
@@ -57,14 +70,22 @@ async function verifyChosen(context: CommandContext, store: Store, phases: Phase
   phases.begin('verify');
   const outcome = await findDamage(run, { plan, tag });
   phases.begin('record');
-  try {
-    await recordVerdicts(run, outcome);
-  } finally {
-    // What was found is told even where it can't be written down.
-    if (settings.output === 'json') print(jsonOutcome(outcome));
-    else for (const line of textOutcome(store.location, outcome)) print(line);
-  }
-  return outcome;
+  // What was found is told even where it can't be written down.
+  const recordError = await recordVerdicts(run, outcome).then(
+    () => undefined,
+    (error: unknown) => ({ error }),
+  );
+  if (settings.output === 'json') print(jsonOutcome(outcome));
+  else for (const line of textOutcome(store.location, outcome)) print(line);
+  return { outcome, ...(recordError ? { recordError } : {}) };
+}
+
+/** Damage is worse news, and what the command ends with. */
+function tellUnrecorded({ log }: CommandContext, error: unknown): void {
+  log.warn('What was found could not be recorded: retention, reuse and `cain list` do not know of it', {
+    error,
+    hint: 'Verify with credentials that may write damage records (docs/policies/verifier.json).',
+  });
 }
 
 function throwVerdict(outcome: Outcome): void {

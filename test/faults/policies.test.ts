@@ -253,7 +253,7 @@ describe('The policies of docs/policies, as a server reads them', function () {
   });
 
   /** A bit of the newest backup is turned for as long as the verification takes. */
-  async function verifyDamaged(): Promise<RoleRun> {
+  async function verifyDamaged(role: RoleName = 'verifier'): Promise<RoleRun> {
     const { s3 } = roles.lane.cluster;
     const path = join(s3.directory, s3.bucket, fullKey((await newest()).data));
     const whole = readFileSync(path);
@@ -261,7 +261,7 @@ describe('The policies of docs/policies, as a server reads them', function () {
     damaged[0] = (damaged[0] ?? 0) ^ 1;
     writeFileSync(path, damaged);
     try {
-      return await roles.cain('verifier', full);
+      return await roles.cain(role, full);
     } finally {
       writeFileSync(path, whole);
     }
@@ -282,6 +282,17 @@ describe('The policies of docs/policies, as a server reads them', function () {
     expect(await answersTo(put('verifier', keys))).to.deep.equal(denied(3));
     expect(await answersTo(remove('verifier', [...keys, fullKey(damagedKey(tag))]))).to.deep.equal(denied(4));
     await seesNothingOutside('verifier');
+  });
+
+  it('the restorer finds damage like the verifier, though it can not mark it, and says both', async () => {
+    const { tag } = await newest();
+
+    const found = await verifyDamaged('restorer');
+
+    expect(found.exitCode, found.stderr).to.equal(5);
+    expect(errorCodeOf(found)).to.equal('CAIN_DAMAGED');
+    expect(found.stderr).to.include('could not be recorded').and.include('CAIN_STORE_ACCESS');
+    expect(await store().keys()).not.to.include(damagedKey(tag));
   });
 
   for (const role of roleNames.filter((name) => name !== 'writer')) {
@@ -306,7 +317,7 @@ describe('The policies of docs/policies, as a server reads them', function () {
       return await roles.cain('pruner', ['prune'], retention);
     },
     restorer: async () => await roles.cain('restorer', ['list']),
-    verifier: verifyDamaged,
+    verifier: async () => await verifyDamaged(),
   };
   /** What this server gives no occasion for. */
   const unseen: Readonly<Record<string, string>> = {
