@@ -285,6 +285,7 @@ describe('The policies of docs/policies, as a server reads them', function () {
   });
 
   it('the restorer finds damage like the verifier, though it can not mark it, and says both', async () => {
+    expectSuccess(await backup(['backup']));
     const { tag } = await newest();
 
     const found = await verifyDamaged('restorer');
