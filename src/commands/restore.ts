@@ -83,7 +83,9 @@ async function runRestore(cluster: RestoreCluster, report: RestoreReport): Promi
   const lease = await lockCluster(context, access, survey.clusterName);
   try {
     const signal = AbortSignal.any([context.signal, lease.lost]);
-    await task({ ...cluster, signal, confirmLease: lease.confirm }, report);
+    // What was seen before a long wait may be another ring by now.
+    const seen = lease.hasWaited ? { ...survey, view: undefined } : survey;
+    await task({ ...cluster, survey: seen, signal, confirmLease: lease.confirm }, report);
   } finally {
     await lease.release();
   }

@@ -25,18 +25,18 @@ export async function surveyAllNodes(
   throw nodeDown(`Pods can't be asked: ${names}`);
 }
 
-/** The ring; throws CAIN_NODE_DOWN unless all of its nodes are up and none joins, leaves or moves. */
-export async function readSettledRing(run: RestoreRun): Promise<Ring> {
-  const ring = await readRing(run.access.tools, speakerOf(run).pod, run.signal);
-  checkAllAreUp(ring);
-  return ring;
-}
-
-/** The schema with it; the ring is refused as above. */
+/** Ring and schema, as the survey has just seen them; throws CAIN_NODE_DOWN unless all nodes are up and none joins, leaves or moves. */
 export async function readSettledView(run: RestoreRun): Promise<ClusterView> {
-  const view = await readClusterView(run.access.tools, speakerOf(run).pod, run.signal);
+  const view = run.survey.view ?? (await readClusterView(run.access.tools, speakerOf(run).pod, run.signal));
   checkAllAreUp(view.ring);
   return view;
+}
+
+/** Where the schema is of no interest. */
+export async function readSettledRing(run: RestoreRun): Promise<Ring> {
+  const ring = run.survey.view?.ring ?? (await readRing(run.access.tools, speakerOf(run).pod, run.signal));
+  checkAllAreUp(ring);
+  return ring;
 }
 
 function checkAllAreUp(ring: Ring): void {

@@ -1,7 +1,14 @@
 import { expect } from 'chai';
-import type { ScriptCall } from '../../../../src/cassandra/pod-tools.ts';
+import { clusterViewOf, viewStatements } from '../../../../src/cassandra/cluster-view.ts';
+import { type NodeStatus, parseStatus } from '../../../../src/cassandra/nodetool-output.ts';
+import type { PodTools, ScriptCall } from '../../../../src/cassandra/pod-tools.ts';
 import type { CommandContext } from '../../../../src/commands/context.ts';
-import { surveyAllNodes } from '../../../../src/commands/restore/read-ring.ts';
+import {
+  readSettledRing,
+  readSettledView,
+  surveyAllNodes,
+} from '../../../../src/commands/restore/read-ring.ts';
+import type { RestoreRun } from '../../../../src/commands/restore/restore-run.ts';
 import type { ClusterAccess } from '../../../../src/commands/session.ts';
 import { readSample } from '../../../support/cassandra-samples.ts';
 import { cqlshRows } from '../../../support/cqlsh-rows.ts';
@@ -26,9 +33,8 @@ function survey({ freePercent = 50, isReady = true, tar = 'tar (GNU tar) 1.34' }
     missing: '',
     tar: `${tar}\n`,
     memory: '',
-    local: `${cqlshRows([local])}${cqlshRows(directories)}`,
+    local: `${cqlshRows([local])}${cqlshRows(directories)}${cqlshRows([]).repeat(12)}`,
     status: readSample('5.0.9-ring3/status-node-down').stdout,
-    tables: cqlshRows([]).repeat(12),
   };
   const pod = { namespace: 'n', name: 'pod-0', container: 'c', uid: 'u', isReady };
   const access = {
@@ -52,5 +58,52 @@ describe('nodes of a restore', () => {
   it('are refused for all else, and all of them must answer', async () => {
     await rejection(survey({ tar: 'busybox' }), 'CAIN_PREFLIGHT');
     await rejection(survey({ isReady: false }), 'CAIN_NODE_DOWN');
+  });
+});
+
+describe('the ring of a restore', () => {
+  const down = parseStatus(readSample('5.0.9-ring3/status-node-down').stdout);
+  const up = down.map((status) => ({ ...status, status: 'up' as const }));
+
+  /** `asked` gets the purposes of the calls that were made for it. */
+  function run(seen: readonly NodeStatus[] | undefined, asked: string[] = []): RestoreRun {
+    const pod = { namespace: 'n', name: 'pod-0', container: 'c', uid: 'u', isReady: true };
+    const tools: PodTools = {
+      async run(_, { purpose }) {
+        asked.push(purpose);
+        return new Map([
+          ['status', [readSample('5.0.9-ring3/status-node-down').stdout]],
+          ['tables', [cqlshRows([]).repeat(viewStatements.length)]],
+          ['nodes', [cqlshRows([]).repeat(2)]],
+        ]);
+      },
+    };
+    const view = seen && clusterViewOf(seen, Array(viewStatements.length).fill([]), pod);
+    const { signal } = new AbortController();
+    return { access: { tools }, survey: { nodes: [{ pod }], view }, signal } as unknown as RestoreRun;
+  }
+
+  it('is what the survey saw, without another call', async () => {
+    const asked: string[] = [];
+
+    const { ring } = await readSettledView(run(up, asked));
+
+    expect(ring.statuses).to.deep.equal(up);
+    expect(await readSettledRing(run(up, asked))).to.deep.equal(ring);
+    expect(asked).to.deep.equal([]);
+  });
+
+  it('is asked for where the survey could not tell it, or is too long ago', async () => {
+    const asked: string[] = [];
+
+    await rejection(readSettledView(run(undefined, asked)), 'CAIN_NODE_DOWN');
+    await rejection(readSettledRing(run(undefined, asked)), 'CAIN_NODE_DOWN');
+
+    expect(asked).to.deep.equal(['Reading ring and schema', 'Reading the ring']);
+  });
+
+  it('is refused while a node is down, whoever saw it', async () => {
+    await rejection(readSettledView(run(down)), 'CAIN_NODE_DOWN');
+    await rejection(readSettledRing(run(down)), 'CAIN_NODE_DOWN');
   });
 });
