@@ -48,7 +48,7 @@ export function clusterViewOf(
 
 const viewAgainBody = `
 section tables
-cqlsh_ "${[gossipStatement, ...viewStatements].join(' ')} $*"
+cqlsh_ "$*"
 `;
 
 /**
@@ -64,7 +64,7 @@ export async function readClusterViewAgain(
   const sections = await tools.run(pod, {
     purpose: 'Reading ring and schema again',
     body: viewAgainBody,
-    args: statements,
+    args: [gossipStatement, ...viewStatements, ...statements],
     signal,
   });
   const count = viewStatements.length;

@@ -51,7 +51,7 @@ section memory
 ${memoryBody}
 section local
 command -v cqlsh >/dev/null 2>&1 || exit 0
-cqlsh_ "${probeStatements.join(' ')} $*"
+cqlsh_ "$*"
 `;
 
 /** One exec call. A node whose tools are missing gives a probe without its server's facts: `undefined` members never, an error then. */
@@ -66,7 +66,12 @@ export async function probeAndAsk(
   statements: readonly string[],
   signal: AbortSignal,
 ): Promise<{ readonly probe: NodeProbe; readonly results: ReadonlyArray<readonly unknown[]> }> {
-  const call = { purpose: 'Probing the node', body: probeBody, args: statements, signal };
+  const call = {
+    purpose: 'Probing the node',
+    body: probeBody,
+    args: [...probeStatements, ...statements],
+    signal,
+  };
   const sections = await tools.run(pod, call).catch(throwRefusal);
   const missingTools = lines(sectionOf(sections, 'missing'));
   if (missingTools.includes('cqlsh')) throw missingToolsError(pod, missingTools);

@@ -43,3 +43,7 @@ function displayWidth(text: string): number {
 export function refusalText(line: number, message: string): string {
   return `<stdin>:${line}:InvalidRequest: Error from server: code=2200 [Invalid query] message="${message}"\n`;
 }
+
+/** What it says of a statement of nothing. */
+export const emptyStatementText =
+  "<stdin>:1:SyntaxException: line 1:0 no viable alternative at input ';' ([;])\n";

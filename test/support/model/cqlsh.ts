@@ -1,6 +1,6 @@
 import { splitStatements, statementKind } from '../../../src/cassandra/cql.ts';
 import { partitionKeyOf } from './cql-text.ts';
-import { cqlshWarning, jsonTable, refusalText } from './cqlsh-text.ts';
+import { cqlshWarning, emptyStatementText, jsonTable, refusalText } from './cqlsh-text.ts';
 import type { ModelMember, ModelRing } from './ring.ts';
 import { CqlRefusal, type Row } from './schema.ts';
 import { systemRows } from './system-rows.ts';
@@ -16,7 +16,7 @@ export function runCqlsh(ring: ModelRing, member: ModelMember, args: readonly st
   const text = args[args.indexOf('-e') + 1] ?? '';
   let stdout = cqlshWarning;
   let stderr = '';
-  for (const statement of splitStatements(`${text.trimEnd().replace(/;?$/, ';')}`)) {
+  for (const statement of splitStatements(text.endsWith(';') ? text : `${text};`)) {
     try {
       stdout += runStatement(ring, member, statement);
     } catch (error) {
@@ -25,6 +25,8 @@ export function runCqlsh(ring: ModelRing, member: ModelMember, args: readonly st
       else throw error;
     }
   }
+  // It adds a semicolon to whatever does not end in one.
+  if (/;\s+$/.test(text)) stderr += emptyStatementText;
   return { stdout, stderr, exitCode: stderr === '' ? 0 : 2 };
 }
 

@@ -49,7 +49,7 @@ function answer(name: string, pod: FakePod, { purpose, args = [] }: ScriptCall):
     missing: pod.missing ? `${pod.missing}\n` : '',
     tar: `${pod.tar ?? 'tar (GNU tar) 1.34'}\n`,
     memory: pod.freeMiB === undefined ? '' : `limit ${pod.freeMiB * 1024 ** 2}\nanon 0\n`,
-    local: `${cqlshRows([local])}${cqlshRows(settings)}${cqlshRows([]).repeat(args.length)}`,
+    local: `${cqlshRows([local])}${cqlshRows(settings)}${cqlshRows([]).repeat(args.length - 2)}`,
   };
 }
 

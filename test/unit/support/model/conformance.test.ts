@@ -100,6 +100,18 @@ describe("The model's nodetool and cqlsh answer what real ones answered", () => 
     );
   });
 
+  it('cqlsh of a blank behind the last semicolon, as 6.2.2 was seen to answer a 5.0.9', () => {
+    const select = 'SELECT JSON key FROM system.local;';
+    const answer = runCqlsh(ring, member, ['-e', `${select} `]);
+
+    expect(runCqlsh(ring, member, ['-e', select]).exitCode).to.equal(0);
+    expect(answer.exitCode).to.equal(2);
+    expect(answer.stdout).to.include('(1 rows)');
+    expect(answer.stderr).to.equal(
+      "<stdin>:1:SyntaxException: line 1:0 no viable alternative at input ';' ([;])\n",
+    );
+  });
+
   for (const sample of ['cqlsh-json-three-pages', 'cqlsh-json-several']) {
     it(`SELECT JSON, byte for byte as in ${sample}`, () => {
       const { stdout } = readSample(`5.0.9/${sample}`);
