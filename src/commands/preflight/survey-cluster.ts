@@ -101,12 +101,12 @@ async function statusesOf(
   try {
     return await readStatuses(tools, pod, signal);
   } catch (error) {
-    if (isUnreadable(error)) return undefined;
+    if (error instanceof CainError && error.code === 'CAIN_OUTPUT_UNREADABLE') return undefined;
     throwRefusal(error);
   }
 }
 
-/** undefined: as with the statuses. */
+/** undefined: as with the statuses. A row that the node has lost half of (a peer without an id) is no fault of the node. */
 function viewOf(
   statuses: readonly NodeStatus[],
   results: ReadonlyArray<readonly unknown[]>,
@@ -115,13 +115,9 @@ function viewOf(
   try {
     return clusterViewOf(statuses, results, pod);
   } catch (error) {
-    if (isUnreadable(error)) return undefined;
+    if (error instanceof CainError) return undefined;
     throw error;
   }
-}
-
-function isUnreadable(error: unknown): boolean {
-  return error instanceof CainError && error.code === 'CAIN_OUTPUT_UNREADABLE';
 }
 
 function firstByPod(names: ReadonlyMap<string, string>): string | undefined {

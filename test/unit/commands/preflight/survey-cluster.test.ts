@@ -22,6 +22,8 @@ interface FakePod {
   readonly freeMiB?: number;
   /** As the settings table prints it. */
   readonly directories?: string;
+  /** Rows of system.peers_v2. */
+  readonly peers?: readonly object[];
   /** By purpose: what a call fails with. */
   readonly failures?: Readonly<Record<string, Error>>;
 }
@@ -45,11 +47,16 @@ function answer(name: string, pod: FakePod, { purpose, args = [] }: ScriptCall):
     tokens: ['1'],
   };
   const settings = [{ name: 'data_file_directories', value: pod.directories ?? '[/data]' }];
+  const rowsFor = (statement: string): readonly object[] => {
+    if (statement.includes('cluster_name')) return [local];
+    if (statement.includes('system_views.settings')) return settings;
+    return statement.includes('peers_v2') ? (pod.peers ?? []) : [];
+  };
   return {
     missing: pod.missing ? `${pod.missing}\n` : '',
     tar: `${pod.tar ?? 'tar (GNU tar) 1.34'}\n`,
     memory: pod.freeMiB === undefined ? '' : `limit ${pod.freeMiB * 1024 ** 2}\nanon 0\n`,
-    local: `${cqlshRows([local])}${cqlshRows(settings)}${cqlshRows([]).repeat(args.length - 2)}`,
+    local: args.map((statement) => cqlshRows(rowsFor(statement))).join(''),
   };
 }
 
@@ -125,6 +132,12 @@ describe('surveyCluster', () => {
     const failures = { 'Reading the status': unreadable };
 
     const { nodes, view, findings, absent } = await survey({ 'pod-0': { failures } });
+
+    expect([nodes.length, view, findings, absent]).to.deep.equal([1, undefined, [], []]);
+  });
+
+  it('knows the node though a row of the ring lacks its id: who needs the ring asks again', async () => {
+    const { nodes, view, findings, absent } = await survey({ 'pod-0': { peers: [{ peer: '10.0.0.9' }] } });
 
     expect([nodes.length, view, findings, absent]).to.deep.equal([1, undefined, [], []]);
   });
