@@ -64,10 +64,11 @@ describe('Prune and verify while the store misbehaves', function () {
 
   async function withFault(
     each: PruneFaultCase,
-    after: number,
     run: () => Promise<CainRun>,
+    { after = 0, prepare = async () => {} }: { after?: number; prepare?: () => Promise<void> } = {},
   ): Promise<CainRun> {
     const { request, kind, lasts, isUnbatched } = each;
+    await prepare();
     if (isUnbatched)
       lane.proxy.inject({ kind: 'no-batches', request: 'delete-objects', times: Number.POSITIVE_INFINITY });
     const times = lasts ? { times: Number.POSITIVE_INFINITY } : {};
@@ -76,19 +77,18 @@ describe('Prune and verify while the store misbehaves', function () {
     const hits = lane.proxy.hitsOf(request);
     lane.proxy.takeHits();
     tally.injected(hits);
-    if (hits === 0) tally.missed(`${nameOf(each)}, after ${after}, ${ended.exitCode}`);
+    // A night that had less to do than the one that was counted: the first such request is always there.
+    if (hits === 0 && after > 0) return await withFault(each, run, { prepare });
+    if (hits === 0) tally.missed(`${nameOf(each)}, ${ended.exitCode}`);
     return ended;
   }
 
   it('prune: nothing is taken that a backup needs, and the next one ends it', async () => {
     const counts = await countRequests();
     for (const each of pruneFaultCases.filter((_, index) => index % stride === 0)) {
-      await backup();
-      await leaveUpload();
-      await graceIsOver();
       const after = each.lasts ? 0 : Math.floor(random() * (counts.get(each.request) ?? 1));
       try {
-        const run = await withFault(each, after, prune);
+        const run = await withFault(each, prune, { after, prepare: leaveWork });
         await checkListedBackups(lane);
         tally.cell(`prune, ${each.request}`, faultOf(each), outcomeOf(run));
         const next = await prune();
@@ -105,11 +105,16 @@ describe('Prune and verify while the store misbehaves', function () {
     expect((await lane.cain(full)).exitCode).to.equal(0);
   });
 
-  /** Of a prune that has all of it to do: the fewest that any of them sends. */
-  async function countRequests(): Promise<ReadonlyMap<string, number>> {
+  /** A backup to expire, objects to sweep and an upload to abort. */
+  async function leaveWork(): Promise<void> {
     await backup();
     await leaveUpload();
     await graceIsOver();
+  }
+
+  /** Of a prune that has all of it to do. */
+  async function countRequests(): Promise<ReadonlyMap<string, number>> {
+    await leaveWork();
     const counts = new Map<string, number>();
     lane.proxy.onAnswered = (request) => {
       const kind = request.split(' ')[0] ?? '';
@@ -122,7 +127,7 @@ describe('Prune and verify while the store misbehaves', function () {
 
   it('verify: calls nothing damaged that is whole, but where bytes arrived wrong', async () => {
     for (const each of verifyFaultCases.filter((_, index) => index % stride === 0)) {
-      const run = await withFault(each, 0, verifyAll);
+      const run = await withFault(each, verifyAll);
       if (run.exitCode === 5 && !damagingKinds.has(each.kind))
         tally.wronged(`verify, ${nameOf(each)}: ${run.stderr.slice(-2000)}`);
       tally.cell(`verify of what is whole, ${each.request}`, faultOf(each), outcomeOf(run));
@@ -134,7 +139,7 @@ describe('Prune and verify while the store misbehaves', function () {
   it('verify: never says of damage that all is whole', async () => {
     const mend = await damageAnObject();
     for (const each of verifyFaultCases.filter((_, index) => index % stride === 0)) {
-      const run = await withFault(each, 0, verifyAll);
+      const run = await withFault(each, verifyAll);
       if (run.exitCode === 0) tally.wronged(`verify, ${nameOf(each)}: it passed what is damaged`);
       tally.cell(`verify of what is damaged, ${each.request}`, faultOf(each), outcomeOf(run));
       const next = await verifyAll();
