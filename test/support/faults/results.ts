@@ -68,6 +68,8 @@ export interface FaultTally {
   injected(count: number): void;
   missed(what: string): void;
   wronged(what: string): void;
+  /** Of those that go round after round: how many they were. */
+  rounds(count: number): void;
   /** Keeps the result; throws when anything was wrong or missed. */
   finish(): void;
 }
@@ -80,17 +82,20 @@ export function strideOf(variable: 'CAIN_CRASH_STRIDE' | 'CAIN_FAULT_STRIDE'): n
 export interface FaultTallyOptions {
   /** Default 1. */
   readonly stride?: number;
-  readonly rounds?: number;
 }
 
-export function tallyFaults(suite: string, { stride = 1, rounds }: FaultTallyOptions = {}): FaultTally {
+export function tallyFaults(suite: string, { stride = 1 }: FaultTallyOptions = {}): FaultTally {
   const startedAt = performance.now();
   const cells = new Map<string, { phase: string; fault: string; outcome: string; times: number }>();
   const missing: string[] = [];
   const wrongs: string[] = [];
   let crashPoints = 0;
   let faults = 0;
+  let rounds: number | undefined;
   return {
+    rounds: (count) => {
+      rounds = count;
+    },
     cell: (phase, fault, outcome) => {
       const key = `${phase}\n${fault}\n${outcome}`;
       const cell = cells.get(key) ?? { phase, fault, outcome, times: 0 };
