@@ -14,6 +14,8 @@ const checksumKey = `${probePrefix}checksum`;
 const multipartKey = `${probePrefix}multipart`;
 
 const bytes = Buffer.from('Written by Cain to find out what this object store can do.\n');
+/** Of a request that must meet an object: with that one's bytes a refusal that had to be sent twice would be taken for the lost answer to a success. */
+const otherBytes = Buffer.from('Written by Cain where this object store should have refused it.\n');
 const rightCrc32 = crc32(bytes);
 const wrongCrc32 = rightCrc32 ^ 1;
 /** No server gives such an ETag. */
@@ -26,10 +28,10 @@ export const conditionTrials: readonly Trial[] = [
   refusal('If-None-Match of a put', 'CAIN_STORE_EXISTS', putTwice),
   // Its key is taken since the trial before.
   refusal('If-None-Match of an upload in parts', 'CAIN_STORE_EXISTS', (store, options) =>
-    uploadWhole(store, conditionalKey, rightCrc32, options),
+    uploadWhole(store, conditionalKey, { content: otherBytes, wholeCrc32: crc32(otherBytes) }, options),
   ),
   refusal('If-Match of a put', 'CAIN_STORE_CHANGED', (store, options) =>
-    store.put(conditionalKey, bytes, { ...options, ifMatch: wrongEtag }),
+    store.put(conditionalKey, otherBytes, { ...options, ifMatch: wrongEtag }),
   ),
   replaceByRightEtag,
 ];
@@ -79,7 +81,7 @@ async function putTwice(store: Store, options: UploadOptions): Promise<void> {
       throw new CainError('CAIN_STORE', 'An object is said to exist that does not', { cause: error });
     }
   }
-  await store.put(conditionalKey, bytes, conditions);
+  await store.put(conditionalKey, otherBytes, conditions);
 }
 
 /** Another trial may be quicker, more than once. */
@@ -100,19 +102,19 @@ async function replaceByRightEtag(store: Store, options: UploadOptions): Promise
 
 /** What is accepted wrongly must not stay, or the next trial would find it and be refused for that. */
 async function uploadDamagedWhole(store: Store, options: UploadOptions): Promise<void> {
-  await uploadWhole(store, multipartKey, wrongCrc32, options);
+  await uploadWhole(store, multipartKey, { content: bytes, wholeCrc32: wrongCrc32 }, options);
   await store.delete([multipartKey], options);
 }
 
 async function uploadWhole(
   store: Store,
   key: string,
-  wholeCrc32: number,
+  { content, wholeCrc32 }: { content: Buffer; wholeCrc32: number },
   options: UploadOptions,
 ): Promise<void> {
   await withUpload(store, key, options, async (upload) => {
-    await upload.uploadPart(1, bytes, options);
-    await upload.complete({ sizeBytes: bytes.length, crc32: wholeCrc32 });
+    await upload.uploadPart(1, content, options);
+    await upload.complete({ sizeBytes: content.length, crc32: wholeCrc32 });
   });
 }
 

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { expect } from 'chai';
 import type { Store } from '../../src/store/store.ts';
+import { conditionTrials } from '../../src/store/store-trials.ts';
 import { waitUntil } from '../support/embedded/wait-until.ts';
 import { rejection } from '../support/error-code.ts';
 import { type S3FaultProxy, startS3FaultProxy } from '../support/s3-fault-proxy.ts';
@@ -176,6 +177,25 @@ describe('The S3 store before a failing server', () => {
     const stored = await upload.complete(whole);
 
     expect(await store.head('completed-later')).to.include({ etag: stored.etag });
+  });
+
+  it('is no store that ignores conditions when what it must refuse was sent twice', async () => {
+    // By request: the second put of the first trial, the completion, the put with If-Match.
+    const refused = [
+      { method: 'PUT', pathMatches: /probe\/conditional/, after: 1 },
+      { method: 'POST', pathMatches: /probe\/conditional/, after: 1 },
+      { method: 'PUT', pathMatches: /probe\/conditional/ },
+    ] as const;
+    for (const kind of ['server-error', 'reset', 'lose-answer'] as const) {
+      for (const [index, request] of refused.entries()) {
+        proxy.inject({ kind, ...request });
+
+        const finding = await conditionTrials[index]?.(store, { signal: AbortSignal.timeout(20_000) });
+
+        expect(finding, `${kind} of trial ${index + 1}`).to.equal(undefined);
+        proxy.assertAllHit();
+      }
+    }
   });
 
   it('sends a part again whose connection was reset half-way', async () => {
