@@ -67,18 +67,22 @@ export async function runStoreCases(
 async function runCase(
   lane: Lane,
   tally: FaultTally,
-  { lasts, ...each }: StoreFaultCase & Pick<S3Fault, 'after' | 'staleSince' | 'staleUntil'>,
+  given: StoreFaultCase & Pick<S3Fault, 'after' | 'staleSince' | 'staleUntil'>,
   env: Readonly<Record<string, string>>,
 ): Promise<string> {
+  const { lasts, ...each } = given;
   const tags = await listedTags(lane);
   lane.proxy.inject({ ...each, ...(lasts ? { times: Number.POSITIVE_INFINITY } : {}) });
   const run = await lane.cain([], env);
   const hits = lane.proxy.takeHits();
   tally.injected(hits);
   const what = `${faultName({ lasts, ...each })} of ${each.request}, after ${each.after}, ${env.CAIN_TRANSFER}`;
-  if (hits === 0) tally.missed(what);
   try {
-    return await backupOutcome(lane, run, tags);
+    const outcome = await backupOutcome(lane, run, tags);
+    // A run that had less to do than the one that was counted: the first such request is always there.
+    if (hits === 0 && (each.after ?? 0) > 0) return await runCase(lane, tally, { ...given, after: 0 }, env);
+    if (hits === 0) tally.missed(what);
+    return outcome;
   } catch (error) {
     tally.wronged(`${what}: ${messageOf(error)}`);
     return 'WRONG';
