@@ -4,8 +4,8 @@ import { messageOf } from '../../errors.ts';
 import { writeJsonLines } from '../../store/json-lines.ts';
 import { rolesKey } from '../../store/layout.ts';
 import type { RecordReference } from '../../store/manifest.ts';
+import { speaker } from '../preflight/speaker.ts';
 import type { BackupRun } from './backup-run.ts';
-import { speaker } from './speaker.ts';
 
 /** Without CIDR permissions, which only Cassandra 5.0 has: an older one would refuse them all. */
 const rolesTables = ['roles', 'role_members', 'role_permissions', 'network_permissions'] as const;

@@ -6,10 +6,10 @@ import { clearSnapshots, takeSnapshot } from '../../cassandra/snapshot.ts';
 import { forEachLimited } from '../../concurrency.ts';
 import { CainError } from '../../errors.ts';
 import { retry } from '../../retry.ts';
+import { speaker } from '../preflight/speaker.ts';
 import type { BackupRun } from './backup-run.ts';
 import { chooseKeyspaces } from './choose-keyspaces.ts';
 import { type RolesRows, rolesStatements } from './roles.ts';
-import { speaker } from './speaker.ts';
 
 /** More attempts would only chase a schema that somebody is changing right now. */
 const mostAttempts = 3;

@@ -2,6 +2,7 @@ import { journalDirectory, restoreRoot } from '../../cassandra/restore-paths.ts'
 import { forEachLimited } from '../../concurrency.ts';
 import type { Store } from '../../store/store.ts';
 import type { CommandContext } from '../context.ts';
+import { speaker } from '../preflight/speaker.ts';
 import type { ClusterSurvey, SurveyedNode } from '../preflight/survey-cluster.ts';
 import type { ClusterAccess } from '../session.ts';
 
@@ -31,7 +32,7 @@ export async function onAllNodes<Node>(
 
 /** The node that speaks for the cluster, and through which statements are run. */
 export function speakerOf({ survey }: RestoreRun): SurveyedNode {
-  return survey.nodes[0] as SurveyedNode;
+  return speaker(survey);
 }
 
 export function journalOf({ dataDirectories }: SurveyedNode, restoreId: string): string {

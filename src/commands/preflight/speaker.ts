@@ -1,5 +1,5 @@
 import { CainError } from '../../errors.ts';
-import type { ClusterSurvey, SurveyedNode } from '../preflight/survey-cluster.ts';
+import type { ClusterSurvey, SurveyedNode } from './survey-cluster.ts';
 
 /** The node that speaks for the cluster: always the same, since each sees the ring with its own eyes. */
 export function speaker({ nodes }: ClusterSurvey): SurveyedNode {
