@@ -1,34 +1,15 @@
-import type { CassandraPod } from '../kubernetes/pods.ts';
 import { readRecord } from '../record.ts';
-import { parseJsonRows } from './cqlsh-output.ts';
-import { type PodTools, sectionOf } from './pod-tools.ts';
-
-const droppedBody = `
-section dropped
-cqlsh_ "SELECT JSON keyspace_name, table_name, column_name, dropped_time FROM system_schema.dropped_columns;"
-`;
 
 /** When columns were dropped (milliseconds since 1970), by name. One that came back is among them still. */
 export type DropTimes = ReadonlyMap<string, number>;
 
-/** Columns that tables once had, by `keyspace.table`. Without such a record their old SSTables can't be imported. */
-export async function readDroppedColumns(
-  tools: PodTools,
-  pod: CassandraPod,
-  signal: AbortSignal,
-): Promise<ReadonlyMap<string, DropTimes>> {
-  const sections = await tools.run(pod, {
-    purpose: 'Reading the dropped columns',
-    body: droppedBody,
-    signal,
-  });
-  return parseDroppedColumns(sectionOf(sections, 'dropped'), `system_schema of pod ${pod.name}`);
-}
-
-/** Pure. */
-export function parseDroppedColumns(stdout: string, where: string): ReadonlyMap<string, DropTimes> {
+/**
+ * Columns that tables once had, by `keyspace.table`. Without such a record their old SSTables can't be imported. Rows
+ * are those of `SELECT JSON * FROM system_schema.dropped_columns`. Pure.
+ */
+export function droppedColumnsOf(rows: readonly unknown[], where: string): ReadonlyMap<string, DropTimes> {
   const dropped = new Map<string, Map<string, number>>();
-  for (const row of parseJsonRows(stdout, 1).flat()) {
+  for (const row of rows) {
     const reader = readRecord(row, where);
     const table = `${reader.string('keyspace_name')}.${reader.string('table_name')}`;
     const columns = dropped.get(table) ?? new Map<string, number>();

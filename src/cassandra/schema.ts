@@ -30,6 +30,8 @@ export interface SchemaKeyspace {
 
 export interface Schema {
   readonly keyspaces: readonly SchemaKeyspace[];
+  /** Rows of system_schema.dropped_columns as they came; `droppedColumnsOf` reads them. */
+  readonly droppedColumns: readonly unknown[];
   /** Changes with every change of tables, ids, columns, types, indexes, views, functions or replication. */
   readonly fingerprint: string;
 }
@@ -102,6 +104,7 @@ function buildSchema(rowsOf: (table: SchemaTableName) => readonly unknown[], whe
       replication: row.stringMap('replication'),
       tables: byKeyspace.get(row.string('keyspace_name')) ?? [],
     })),
+    droppedColumns: rowsOf('dropped_columns'),
     fingerprint: fingerprintOf(rowsOf),
   };
 }

@@ -1,7 +1,7 @@
 import { type StatementSubject, splitStatements, statementKind } from '../../cassandra/cql.ts';
 import { withoutWarnings } from '../../cassandra/cqlsh-output.ts';
 import { describeKeyspaces } from '../../cassandra/descriptions.ts';
-import { type DropTimes, readDroppedColumns } from '../../cassandra/dropped-columns.ts';
+import { type DropTimes, droppedColumnsOf } from '../../cassandra/dropped-columns.ts';
 import type { PodTools } from '../../cassandra/pod-tools.ts';
 import { readSchema, type Schema, type SchemaKeyspace, type SchemaTable } from '../../cassandra/schema.ts';
 import type { CassandraPod } from '../../kubernetes/pods.ts';
@@ -42,7 +42,7 @@ export async function readLiveSchema(
     statements: new Map(
       descriptions.map(({ keyspace, text }) => [keyspace, statementsOf(Buffer.from(text).toString('utf8'))]),
     ),
-    droppedColumns: await readDroppedColumns(tools, pod, signal),
+    droppedColumns: droppedColumnsOf(schema.droppedColumns, `system_schema of pod ${pod.name}`),
   };
 }
 

@@ -8,7 +8,7 @@ import {
   rehearseImport,
   setUpRehearsal,
 } from '../../cassandra/rehearsal.ts';
-import { readSchema } from '../../cassandra/schema.ts';
+import { readSchema, type Schema } from '../../cassandra/schema.ts';
 import { rehearsalKeyspace } from '../../cassandra/scratch-keyspaces.ts';
 import { CainError } from '../../errors.ts';
 import type { SurveyedNode } from '../preflight/survey-cluster.ts';
@@ -61,20 +61,23 @@ async function rehearseOn(run: RestoreRun, node: SurveyedNode, restoreId: string
 }
 
 async function checkKeyspaceIsOurs(run: RestoreRun): Promise<void> {
-  const { strange } = await lookAtKeyspace(run);
+  const { strange } = lookAtKeyspace(run.survey.view?.schema ?? (await readSchemaNow(run)));
   if (strange === undefined) return;
   throw rehearsalError(`Keyspace ${rehearsalKeyspace} is not Cain's own: it holds ${strange}`);
 }
 
 /** The name is unlikely enough; dropping a user's keyspace would be unforgivable. */
-async function lookAtKeyspace(run: RestoreRun): Promise<{ isThere: boolean; strange: string | undefined }> {
-  const { keyspaces } = await readSchema(run.access.tools, speakerOf(run).pod, run.signal);
+function lookAtKeyspace({ keyspaces }: Schema): { isThere: boolean; strange: string | undefined } {
   const keyspace = keyspaces.find(({ name }) => name === rehearsalKeyspace);
   const strange = keyspace?.tables.find(({ name }) => name !== 'probe');
   return {
     isThere: keyspace !== undefined,
     strange: strange && tableName({ keyspace: strange.keyspace, table: strange.name }),
   };
+}
+
+async function readSchemaNow(run: RestoreRun): Promise<Schema> {
+  return await readSchema(run.access.tools, speakerOf(run).pod, run.signal);
 }
 
 async function stopAndClear(run: RestoreRun, restoreId: string): Promise<void> {
@@ -100,7 +103,7 @@ async function clearDirectories(run: RestoreRun, signal: AbortSignal): Promise<n
 /** What a rehearsal left that was killed: its keyspace and its staging. Says whether there was any. */
 export async function clearLeftRehearsals(run: RestoreRun): Promise<boolean> {
   const { tools } = run.access;
-  const { isThere, strange } = await lookAtKeyspace(run);
+  const { isThere, strange } = lookAtKeyspace(await readSchemaNow(run));
   if (strange !== undefined) return false;
   await onAllNodes(run.survey.nodes, ({ pod }) => stopScripts(tools, pod, anyRehearsalMark, run.signal));
   if (isThere) await dropRehearsal(tools, speakerOf(run).pod, run.signal);

@@ -1,10 +1,5 @@
 import { expect } from 'chai';
-import { parseDroppedColumns } from '../../../src/cassandra/dropped-columns.ts';
-
-function output(rows: readonly object[]): string {
-  const lines = rows.map((row) => ` ${JSON.stringify(row)}`).join('\n');
-  return `\n [json]\n--------\n${lines}\n\n(${rows.length} rows)\n`;
-}
+import { droppedColumnsOf } from '../../../src/cassandra/dropped-columns.ts';
 
 const row = {
   keyspace_name: 'shop',
@@ -15,7 +10,7 @@ const row = {
 
 describe('dropped columns', () => {
   it('are known with the time of their drop', () => {
-    const dropped = parseDroppedColumns(output([row, { ...row, column_name: 'old' }]), 'pod');
+    const dropped = droppedColumnsOf([row, { ...row, column_name: 'old' }], 'pod');
 
     const at = Date.UTC(2026, 10, 22, 19, 10, 27, 745);
     expect(dropped).to.deep.equal(
@@ -34,14 +29,12 @@ describe('dropped columns', () => {
   it('may be dropped for ever, as some of Cassandra itself are', () => {
     const forever = { ...row, keyspace_name: 'system', dropped_time: '+294247-01-10 04:00:54.775Z' };
 
-    const dropped = parseDroppedColumns(output([forever]), 'pod');
+    const dropped = droppedColumnsOf([forever], 'pod');
 
     expect(dropped.get('system.users')?.get('prefs')).to.be.greaterThan(Date.UTC(9999, 0, 1));
   });
 
   it('are not read from a time of another form', () => {
-    expect(() => parseDroppedColumns(output([{ ...row, dropped_time: 'yesterday' }]), 'pod')).to.throw(
-      '"dropped_time"',
-    );
+    expect(() => droppedColumnsOf([{ ...row, dropped_time: 'yesterday' }], 'pod')).to.throw('"dropped_time"');
   });
 });
