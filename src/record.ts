@@ -9,6 +9,7 @@ export interface RecordReader {
   string(name: string): string;
   optionalString(name: string): string | undefined;
   /** For rows of a table, where an empty column is null. */
+  isNull(name: string): boolean;
   nullableString(name: string): string | undefined;
   /** A string of this form: what becomes part of a key, a path or a line is never taken on trust. */
   matching(name: string, form: RegExp): string;
@@ -46,7 +47,8 @@ export function readRecord(value: unknown, where: string): RecordReader {
     where,
     string: (name) => member(name, isString, 'a string'),
     optionalString: (name) => optional(name, reader.string),
-    nullableString: (name) => (members[name] === null ? undefined : reader.optionalString(name)),
+    isNull: (name) => members[name] === null,
+    nullableString: (name) => (reader.isNull(name) ? undefined : reader.optionalString(name)),
     matching: (name, form) => {
       const found = reader.string(name);
       if (!form.test(found)) throw formatError(where, `"${name}" is ${quoted(found)}`);

@@ -48,19 +48,41 @@ export async function readRing(tools: PodTools, pod: CassandraPod, signal: Abort
   return ringOf(parseStatus(sectionOf(sections, 'status')), results, pod);
 }
 
-/** Pure. From the results of `ringStatements`. */
+/** Pure. From the results of `ringStatements`. Throws CAIN_NODE_DOWN where the tables know too little of a member. */
 export function ringOf(
   statuses: readonly NodeStatus[],
   results: ReadonlyArray<readonly unknown[]>,
   pod: CassandraPod,
 ): Ring {
   const where = `the ring as pod ${pod.name} sees it`;
-  const rows = results.flat().map((row) => readRecord(row, where));
+  const read = results.flat().map((row) => readRecord(row, where));
+  for (const row of read) if (isHalfKnown(row)) checkIsNoOwner(row, statuses, pod);
+  const rows = read.filter((row) => !isHalfKnown(row));
   const up = new Set(statuses.filter(({ status }) => status === 'up').map(({ hostId }) => hostId));
   const versions = rows
     .filter((row) => up.has(row.string('host_id')))
-    .map((row) => row.string('schema_version'));
+    .map((row) => row.nullableString('schema_version') ?? 'unknown');
   return { nodes: rows.map(readRingNode), statuses, schemaVersions: [...new Set(versions)] };
+}
+
+/** Cassandra writes a peer's row column by column. Drivers, too, pass over one that lacks some. */
+function isHalfKnown(row: RecordReader): boolean {
+  return row.has('peer') && ['host_id', 'data_center', 'rack', 'tokens'].some(row.isNull);
+}
+
+/** Such a row is what a node left behind that is gone, or one's that joins, and owns nothing. Of an owner coverage must know all. */
+function checkIsNoOwner(row: RecordReader, statuses: readonly NodeStatus[], pod: CassandraPod): void {
+  const address = row.string('peer');
+  const owner = statuses.find((status) => status.address === address && status.state !== 'joining');
+  if (!owner) return;
+  throw new CainError(
+    'CAIN_NODE_DOWN',
+    `system.peers_v2 of pod ${pod.name} knows too little of the member ${owner.address}: its host id, data centre, rack or tokens are missing`,
+    {
+      hint: 'A node that has just started learns them within a minute; the Job is tried again. Where it stays so, restart Cassandra in that pod.',
+      retryable: true,
+    },
+  );
 }
 
 function readRingNode(reader: RecordReader): RingNode {

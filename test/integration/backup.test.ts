@@ -165,6 +165,26 @@ describe('backup', function () {
     await bucket.verify(newest);
   });
 
+  it('takes no harm from the row that a node left among the peers which is gone', async () => {
+    const node = cluster.nodes[0] as EmbeddedNode;
+    const onNode = (statement: string): string =>
+      execFileSync('cqlsh', ['-e', statement], { env: { ...node.container.env }, encoding: 'utf8' });
+    onNode(
+      "INSERT INTO system.peers_v2 (peer, peer_port, preferred_ip) VALUES ('10.9.9.9', 7000, '10.9.9.9');",
+    );
+    try {
+      expect(onNode('SELECT JSON peer, host_id FROM system.peers_v2;')).to.contain(
+        '{"peer": "10.9.9.9", "host_id": null}',
+      );
+      const run = await backup();
+
+      expect(run.exitCode, run.stderr).to.equal(0);
+      expect((await newestBackup()).coverage).to.equal('whole');
+    } finally {
+      onNode("DELETE FROM system.peers_v2 WHERE peer = '10.9.9.9';");
+    }
+  });
+
   it('takes all user keyspaces by default, and none by a pattern that fits nothing', async () => {
     const all = await startCain([], { ...env(), CAIN_KEYSPACE: '' }).ended;
     const none = await backup({ CAIN_KEYSPACE: 'shp*' });

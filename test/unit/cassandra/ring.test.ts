@@ -5,6 +5,7 @@ import { checkRingIsSettled, type Ring, readRing, ringFingerprint } from '../../
 import { CainError } from '../../../src/errors.ts';
 import { readSample } from '../../support/cassandra-samples.ts';
 import { cqlshRows } from '../../support/cqlsh-rows.ts';
+import { rejection } from '../../support/error-code.ts';
 
 const { signal } = new AbortController();
 const pod = { namespace: 'n', name: 'pod-0', container: 'cassandra', uid: 'u', isReady: true };
@@ -12,7 +13,7 @@ const { stdout } = readSample('5.0.9-ring3/status-node-down');
 const statuses = parseStatus(stdout);
 const place = { data_center: 'dc1', rack: 'r1' };
 
-function members(versions: readonly string[]) {
+function members(versions: readonly (string | null)[]) {
   return statuses.map(({ hostId, address }, index) => ({
     host_id: hostId,
     address,
@@ -22,20 +23,18 @@ function members(versions: readonly string[]) {
   }));
 }
 
-async function read(versions: readonly string[]): Promise<Ring> {
+async function read(
+  versions: readonly (string | null)[],
+  change: (peers: readonly object[]) => readonly object[] = (peers) => peers,
+): Promise<Ring> {
   const [first, ...others] = members(versions);
+  const peers = change(others.map(({ address: peer, ...rest }) => ({ ...rest, peer })));
   const { address, ...local } = first ?? { address: '' };
   const tools: PodTools = {
     run: async () =>
       new Map([
         ['status', [stdout]],
-        [
-          'nodes',
-          [
-            cqlshRows([{ ...local, broadcast_address: address }]) +
-              cqlshRows(others.map(({ address: peer, ...rest }) => ({ ...rest, peer }))),
-          ],
-        ],
+        ['nodes', [cqlshRows([{ ...local, broadcast_address: address }]) + cqlshRows(peers)]],
       ]),
   };
   return await readRing(tools, pod, signal);
@@ -54,6 +53,41 @@ describe('readRing', () => {
     );
     expect(ring.schemaVersions).to.deep.equal(['new']);
     checkRingIsSettled(ring);
+  });
+
+  it('passes over the row that a node left which is no member any more, as drivers do', async () => {
+    const ghost = { peer: '10.9.9.9', host_id: null, data_center: null, rack: null, tokens: null };
+
+    const ring = await read(
+      statuses.map(() => 'v'),
+      (peers) => [...peers, { ...ghost, schema_version: null }, { ...ghost, host_id: 'id', rack: 'r1' }],
+    );
+
+    expect(ring.nodes).to.have.lengthOf(statuses.length);
+    expect(ring.schemaVersions).to.deep.equal(['v']);
+  });
+
+  for (const column of ['host_id', 'data_center', 'rack', 'tokens']) {
+    it(`throws where the row of a member lacks its ${column}, and names pod and member`, async () => {
+      const [, member] = statuses;
+      const half = read(
+        statuses.map(() => 'v'),
+        ([peer, ...others]) => [{ ...peer, [column]: null }, ...others],
+      );
+
+      const error = await rejection(half, 'CAIN_NODE_DOWN');
+      expect(error.message).to.contain('pod-0').and.contain(`the member ${member?.address}:`);
+      expect(error.retryable).to.equal(true);
+    });
+  }
+
+  it('does not take a member for one that agrees while it has told no schema version', async () => {
+    const upAt = statuses.findIndex(({ status }, index) => index > 0 && status === 'up');
+
+    const ring = await read(statuses.map((_, index) => (index === upAt ? null : 'v')));
+
+    expect(upAt).to.be.greaterThan(0);
+    expect(() => checkRingIsSettled(ring)).to.throw(CainError, 'do not agree on the schema');
   });
 });
 
