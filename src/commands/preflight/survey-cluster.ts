@@ -44,7 +44,7 @@ export async function surveyCluster(
   const nodes: SurveyedNode[] = [];
   const absent: Array<{ pod: string; reason: string }> = [];
   const clusterNames = new Map<string, string>();
-  const views = new Map<string, ClusterView | undefined>();
+  let view: ClusterView | undefined;
   if (pods.length === 0) findings.push(noPods(settings, skipped));
   const firstReady = pods.find(({ isReady }) => isReady);
 
@@ -68,7 +68,7 @@ export async function surveyCluster(
     if (surveyed.status === 'fulfilled' && seen.status === 'fulfilled') {
       const { node, results } = surveyed.value;
       nodes.push(node);
-      if (seen.value) views.set(pod.name, viewOf(seen.value, results, pod));
+      if (seen.value) view = viewOf(seen.value, results, pod);
       return;
     }
     const errors: readonly unknown[] = [surveyed, seen].flatMap((result) =>
@@ -88,7 +88,7 @@ export async function surveyCluster(
     nodes,
     absent,
     findings,
-    view: views.get(nodes[0]?.pod.name ?? ''),
+    view: nodes[0]?.pod === firstReady ? view : undefined,
   };
 }
 
