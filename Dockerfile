@@ -1,4 +1,4 @@
-# docker build --build-arg VERSION=1.0.0 --build-arg REVISION="$(git rev-parse HEAD)" --tag cain:1.0.0 .
+# docker build --build-arg VERSION=1.0.0-alpha.0 --build-arg REVISION="$(git rev-parse HEAD)" --tag cain:1.0.0-alpha.0 .
 # Where no base image can be pulled, BASE takes any image with Node 20.19 or later and npm.
 ARG BASE=node:24-bookworm-slim
 

@@ -121,6 +121,7 @@ function samplesAt(plan: SamplePlan, time: number, from: number): Array<[series:
       `cain_oldest_restorable_timestamp_seconds{${backup}}`,
       Math.max(from, succeeded - plan.keep * plan.intervalSeconds),
     ],
+    [`cain_prune_last_run_timestamp_seconds{${backup}}`, succeeded + seconds],
     [`cain_prune_last_run_success{${backup}}`, 1],
     [`cain_prune_deleted_bytes{${backup}}`, age > 2 ? deleted : 0],
     [`cain_schedule_interval_seconds{${backup}}`, plan.intervalSeconds],

@@ -79,7 +79,7 @@ function checkIsNoOwner(row: RecordReader, statuses: readonly NodeStatus[], pod:
     'CAIN_NODE_DOWN',
     `system.peers_v2 of pod ${pod.name} knows too little of the member ${owner.address}: its host id, data centre, rack or tokens are missing`,
     {
-      hint: 'A node that has just started learns them within a minute; the Job is tried again. Where it stays so, restart Cassandra in that pod.',
+      hint: 'A node that has just started learns them within a minute: run it again (the Job of a backup is). Where it stays so, restart Cassandra in that pod.',
       retryable: true,
     },
   );
@@ -113,7 +113,7 @@ export function checkRingIsSettled(ring: Ring): void {
   if (moving.length > 0) {
     const names = moving.map(({ address, state }) => `${address} is ${state}`).join(', ');
     throw new CainError('CAIN_NODE_DOWN', `The ring is changing: ${names}`, {
-      hint: 'Wait until the topology change is over; the Job is tried again.',
+      hint: 'Wait until the topology change is over, then run it again (the Job of a backup is).',
       retryable: true,
     });
   }

@@ -73,7 +73,7 @@ export function keepLease(requests: LeaseRequests, taken: V1Lease, options: Keep
   }
   function lose(why: string): CainError {
     const error = new CainError('CAIN_LEASE_LOST', why, {
-      hint: 'Nothing was committed. The next run repairs what this one left.',
+      hint: 'This run ends. A backup has committed nothing, and the next one repairs what it left; a restore or a prune goes on where it was when it is run again with the same settings.',
     });
     lost.abort(error);
     return error;

@@ -128,6 +128,13 @@ export const metricTable: readonly Metric[] = [
     read: (report) => report.oldestRestorable && unixTime(report.oldestRestorable),
   },
   {
+    name: 'cain_prune_last_run_timestamp_seconds',
+    help: 'When the last run that pruned ended: which of the groups of backup and prune is the newer one',
+    unit: 'Unix time',
+    operations: pruning,
+    read: ({ prune, endedAt }) => prune && unixTime(endedAt),
+  },
+  {
     name: 'cain_prune_last_run_success',
     help: 'Whether the last prune succeeded',
     unit: '0 or 1',

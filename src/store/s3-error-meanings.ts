@@ -10,7 +10,7 @@ export interface ErrorMeaning {
 const credentialsHint =
   'Check the credentials (AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or the role of the service account) and that they belong to this endpoint.';
 const rightsHint =
-  'Grant the rights that the docs list for this command: PutObject, GetObject, ListBucket and AbortMultipartUpload for a backup, DeleteObject for prune.';
+  'Grant the rights of this command (docs/policies has a policy for each): PutObject, GetObject, ListBucket, ListBucketMultipartUploads and AbortMultipartUpload; DeleteObject on its own records for a backup, on all for prune.';
 const regionHint = 'Set AWS_REGION to the region of the bucket.';
 const bucketHint = 'Check the bucket in CAIN_DST, and AWS_S3_ENDPOINT. Cain creates no bucket.';
 const endpointHint =

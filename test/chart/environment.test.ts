@@ -118,7 +118,7 @@ describe('settings in values', function () {
     expect(everything.filter((pod) => 'CAIN_FULL' in environmentOf(pod))).to.have.lengthOf(1);
   });
 
-  it('give retention and keyspaces to their plan alone', () => {
+  it('give retention and keyspaces to their plan alone, and to the preflight of the first plan', () => {
     const pods = podsOf(renderChart(valuesOf('other-namespace-values.yaml')));
     const keeps = pods.map((pod) => {
       const { CAIN_KEEP_WITHIN, CAIN_KEEP_DAILY, CAIN_KEYSPACE } = environmentOf(pod);
@@ -130,7 +130,7 @@ describe('settings in values', function () {
       ['nightly-cain-backup-nightly', undefined, '7', '*,!ledger,!scratch_*'],
       ['nightly-cain-list', undefined, undefined, undefined],
       ['nightly-cain-restore', undefined, undefined, undefined],
-      ['nightly-cain-test-preflight', undefined, undefined, undefined],
+      ['nightly-cain-test-preflight', '2d', '30', 'ledger'],
     ]);
   });
 });

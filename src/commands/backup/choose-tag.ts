@@ -53,6 +53,6 @@ export function checkNotAhead(newest: string, now: Date): void {
 
 function aheadError(tag: string, newest: string): CainError {
   return new CainError('CAIN_TAG', `The time gives tag ${tag}, but tag ${newest} exists already`, {
-    hint: 'A clock was ahead when that backup was made. Wait until its time is past, or expire it.',
+    hint: 'A clock was ahead when that backup was made. Wait until its time is past, or back up to another CAIN_DST until then.',
   });
 }

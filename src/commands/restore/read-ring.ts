@@ -47,7 +47,7 @@ function checkAllAreUp(ring: Ring): void {
 
 function nodeDown(message: string): CainError {
   return new CainError('CAIN_NODE_DOWN', message, {
-    hint: 'A restore truncates in the whole cluster and needs every node. Nothing was changed; the Job is tried again.',
+    hint: 'A restore truncates in the whole cluster and needs every node. Nothing was changed: bring them up, then run it again with the same settings.',
     retryable: true,
   });
 }

@@ -55,6 +55,7 @@ describe('runMetrics', () => {
       cain_backup_nodes_succeeded: 2,
       cain_backups_retained: 5,
       cain_oldest_restorable_timestamp_seconds: 1790820000,
+      cain_prune_last_run_timestamp_seconds: 1795313400.5,
       cain_prune_last_run_success: 1,
       cain_prune_held_back: 0,
       cain_prune_deleted_backups: 1,
@@ -72,6 +73,7 @@ describe('runMetrics', () => {
     expect(await samples({ ...full, operation: 'prune', prune })).to.deep.equal({
       cain_backups_retained: 5,
       cain_oldest_restorable_timestamp_seconds: 1790820000,
+      cain_prune_last_run_timestamp_seconds: 1795313400.5,
       cain_prune_last_run_success: 0,
       cain_prune_held_back: 1,
       cain_prune_deleted_backups: 0,
