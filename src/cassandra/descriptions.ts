@@ -13,6 +13,25 @@ export interface KeyspaceDescription {
   readonly sum: string;
 }
 
+/** What DESC takes for a word of its own, and not for the name of a keyspace, unless it stands in quotes. */
+const wordsOfDescribe: ReadonlySet<string> = new Set([
+  'aggregate',
+  'aggregates',
+  'cluster',
+  'function',
+  'functions',
+  'keyspaces',
+  'only',
+  'tables',
+  'type',
+  'types',
+]);
+
+/** Pure. */
+export function descriptionStatement(keyspace: string): string {
+  return `DESC ${wordsOfDescribe.has(keyspace) ? `"${keyspace}"` : quoteIdentifier(keyspace)};`;
+}
+
 /** One cqlsh a keyspace, since the sum is over exactly what `cqlsh -e "DESC <keyspace>;"` prints; one exec call in all. */
 const descriptionsBody = `
 for statement; do
@@ -27,7 +46,7 @@ export async function describeKeyspaces(
   keyspaces: readonly string[],
   signal: AbortSignal,
 ): Promise<readonly KeyspaceDescription[]> {
-  const statements = keyspaces.map((keyspace) => `DESC ${quoteIdentifier(keyspace)};`);
+  const statements = keyspaces.map(descriptionStatement);
   const sections = await tools.run(pod, {
     purpose: 'Describing the keyspaces',
     body: descriptionsBody,

@@ -15,35 +15,45 @@ const statesInGossip: Readonly<Record<string, NodeState>> = {
   MOVING: 'moving',
 };
 
-/** Pure. Statuses of before, with the states that rows of `gossipStatement` give now; who is new among these is taken for up. */
+/** Gossip remembers for days who left. */
+const goneInGossip: ReadonlySet<string> = new Set(['LEFT', 'removed']);
+
+/** Pure. Statuses of before, of those that are members still, with the states that rows of `gossipStatement` give now; who is new among these is taken for up. */
 export function statusesSince(
   before: readonly NodeStatus[],
   rows: readonly unknown[],
   pod: CassandraPod,
 ): readonly NodeStatus[] {
   const now = new Map(
-    rows.map((row) => {
-      const status = gossipStatus(readRecord(row, `system_views.gossip_info of pod ${pod.name}`));
-      return [status.hostId, status] as const;
-    }),
+    rows
+      .map((row) => readRecord(row, `system_views.gossip_info of pod ${pod.name}`))
+      .filter((row) => !goneInGossip.has(stateWord(row)))
+      .map((row) => [row.nullableString('host_id'), gossipStatus(row)]),
   );
   const known = new Set(before.map(({ hostId }) => hostId));
   const changing = [...now.values()].filter(({ hostId, state }) => !known.has(hostId) && state !== 'normal');
   return [
-    ...before.map((status) => ({ ...status, state: now.get(status.hostId)?.state ?? 'normal' })),
+    ...before.flatMap((status) => {
+      const { state } = now.get(status.hostId) ?? {};
+      return state ? [{ ...status, state }] : [];
+    }),
     ...changing,
   ];
 }
 
 /** A node that has just been heard of has told nothing yet. */
 function gossipStatus(row: RecordReader): NodeStatus {
-  const text = row.nullableString('status_with_port') ?? row.nullableString('status') ?? '';
   return {
     status: 'up',
-    state: statesInGossip[text.split(',')[0] ?? ''] ?? 'normal',
+    state: statesInGossip[stateWord(row)] ?? 'normal',
     address: row.string('address'),
     hostId: row.nullableString('host_id'),
     dataCenter: row.nullableString('dc') ?? '',
     rack: row.nullableString('rack') ?? '',
   };
+}
+
+function stateWord(row: RecordReader): string {
+  const text = row.nullableString('status_with_port') ?? row.nullableString('status') ?? '';
+  return text.split(',')[0] ?? '';
 }

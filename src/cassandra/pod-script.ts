@@ -66,7 +66,7 @@ nodetool_() {
   $guard nodetool "$@" </dev/null
 }
 cqlsh_() {
-  set -- --request-timeout="$limit" -e "$1"
+  set -- --no-color --request-timeout="$limit" -e "$1"
   [ -n "$folder" ] && [ -f "$folder/cqlshrc" ] && set -- --cqlshrc="$folder/cqlshrc" "$@"
   if [ -n "$folder" ] && [ -f "$folder/ca.pem" ] && command -v python3 >/dev/null 2>&1; then
     python3 "$folder/check-certificate.py" "\${CQLSH_HOST:-127.0.0.1}" "\${CQLSH_PORT:-9042}" "$folder" </dev/null || return

@@ -58,6 +58,7 @@ export function ringOf(
   const read = results.flat().map((row) => readRecord(row, where));
   for (const row of read) if (isHalfKnown(row)) checkIsNoOwner(row, statuses, pod);
   const rows = read.filter((row) => !isHalfKnown(row));
+  checkAllAreThere(rows, statuses, pod);
   const up = new Set(statuses.filter(({ status }) => status === 'up').map(({ hostId }) => hostId));
   const versions = rows
     .filter((row) => up.has(row.string('host_id')))
@@ -74,10 +75,26 @@ function isHalfKnown(row: RecordReader): boolean {
 function checkIsNoOwner(row: RecordReader, statuses: readonly NodeStatus[], pod: CassandraPod): void {
   const address = row.string('peer');
   const owner = statuses.find((status) => status.address === address && status.state !== 'joining');
-  if (!owner) return;
-  throw new CainError(
+  if (owner) throw unknownMember(pod, owner.address);
+}
+
+/** A member without a row at all: what it owns would be counted as nobody's. */
+function checkAllAreThere(
+  rows: readonly RecordReader[],
+  statuses: readonly NodeStatus[],
+  pod: CassandraPod,
+): void {
+  const told = new Set(rows.map((row) => row.string('host_id')));
+  const missing = statuses.find(
+    ({ hostId, state }) => state !== 'joining' && hostId !== undefined && !told.has(hostId),
+  );
+  if (missing) throw unknownMember(pod, missing.address);
+}
+
+function unknownMember(pod: CassandraPod, address: string): CainError {
+  return new CainError(
     'CAIN_NODE_DOWN',
-    `system.peers_v2 of pod ${pod.name} knows too little of the member ${owner.address}: its host id, data centre, rack or tokens are missing`,
+    `system.peers_v2 of pod ${pod.name} knows too little of the member ${address}: its host id, data centre, rack or tokens are missing`,
     {
       hint: 'A node that has just started learns them within a minute: run it again (the Job of a backup is). Where it stays so, restart Cassandra in that pod.',
       retryable: true,

@@ -20,7 +20,7 @@ export function checkReceived(
       'CAIN_DIGEST_MISMATCH',
       `Data.db does not have the CRC-32 that Cassandra wrote into its Digest.crc32: ${where}, CRC-32 ${crc}, digest ${file.digest}`,
       {
-        hint: `The file is damaged on the disk of ${pod}. Run \`nodetool verify\` and \`nodetool scrub\`, or repair from the other replicas; the last good backup is untouched.`,
+        hint: `Either the file is damaged on the disk of ${pod} (\`nodetool verify\`; bring its rows back from the other replicas), or a scrub that met a bad row wrote a wrong digest, and \`nodetool upgradesstables -a ${file.keyspace} ${file.table}\` writes the file anew. The last good backup is untouched.`,
         fields: { pod, keyspace: file.keyspace, table: file.table, file: file.file },
       },
     );

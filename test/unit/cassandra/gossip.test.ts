@@ -33,7 +33,7 @@ describe('statusesSince', () => {
 
     expect(states).to.deep.equal([
       ...['joining', 'joining', 'leaving', 'leaving', 'moving'],
-      ...['normal', 'normal', 'normal', 'normal', 'normal'],
+      ...['normal', undefined, undefined, 'normal', 'normal'],
     ]);
   });
 
@@ -50,6 +50,12 @@ describe('statusesSince', () => {
 
     expect(since.slice(0, -1)).to.deep.equal(statuses);
     expect(since.at(-1)).to.include({ address: '10.9.9.9', hostId: 'new', state: 'joining' });
+  });
+
+  it('leaves out who has left since, or was taken out', () => {
+    const since = statusesSince(statuses, [rowOf(0, 'LEFT,7,9'), rowOf(1, 'NORMAL,1')], pod);
+
+    expect(since.map(({ hostId }) => hostId)).to.deep.equal([statuses[1]?.hostId]);
   });
 
   it('leaves out who left before: gossip remembers them for days', () => {

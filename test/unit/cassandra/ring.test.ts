@@ -1,7 +1,13 @@
 import { expect } from 'chai';
-import { parseStatus } from '../../../src/cassandra/nodetool-output.ts';
+import { type NodeStatus, parseStatus } from '../../../src/cassandra/nodetool-output.ts';
 import type { PodTools } from '../../../src/cassandra/pod-tools.ts';
-import { checkRingIsSettled, type Ring, readRing, ringFingerprint } from '../../../src/cassandra/ring.ts';
+import {
+  checkRingIsSettled,
+  type Ring,
+  readRing,
+  ringFingerprint,
+  ringOf,
+} from '../../../src/cassandra/ring.ts';
 import { CainError } from '../../../src/errors.ts';
 import { readSample } from '../../support/cassandra-samples.ts';
 import { cqlshRows } from '../../support/cqlsh-rows.ts';
@@ -80,6 +86,31 @@ describe('readRing', () => {
       expect(error.retryable).to.equal(true);
     });
   }
+
+  it('throws where a member has no row at all, and asks for none of a node that joins', async () => {
+    const [, , member] = statuses;
+    const without = () =>
+      read(
+        statuses.map(() => 'v'),
+        (peers) => peers.slice(0, -1),
+      );
+    const joining = {
+      ...member,
+      state: 'joining' as const,
+      hostId: 'new',
+      address: '10.0.0.9',
+    } as NodeStatus;
+
+    const error = await rejection(without(), 'CAIN_NODE_DOWN');
+    expect(error.message).to.contain(`the member ${statuses.at(-1)?.address}:`);
+    expect(() =>
+      ringOf(
+        [...statuses, joining],
+        [members(statuses.map(() => 'v')).map(({ address, ...row }) => ({ ...row, peer: address }))],
+        pod,
+      ),
+    ).not.to.throw();
+  });
 
   it('does not take a member for one that agrees while it has told no schema version', async () => {
     const upAt = statuses.findIndex(({ status }, index) => index > 0 && status === 'up');

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { describeKeyspaces } from '../../../src/cassandra/descriptions.ts';
+import { describeKeyspaces, descriptionStatement } from '../../../src/cassandra/descriptions.ts';
 import type { PodTools } from '../../../src/cassandra/pod-tools.ts';
 import { readSchema } from '../../../src/cassandra/schema.ts';
 import { cqlshRows } from '../../support/cqlsh-rows.ts';
@@ -100,6 +100,14 @@ describe('describeKeyspaces', () => {
       ['a', texts[0]],
       ['B', texts[1]],
     ]);
+  });
+
+  it('puts in quotes what DESC takes for a word of its own, and nothing else that needs none', () => {
+    const statements = ['cluster', 'tables', 'type', 'shop', 'B', 'select'].map(descriptionStatement);
+
+    expect(statements.join(' ')).to.equal(
+      'DESC "cluster"; DESC "tables"; DESC "type"; DESC shop; DESC "B"; DESC "select";',
+    );
   });
 
   it('never gives one keyspace the text of another', async () => {

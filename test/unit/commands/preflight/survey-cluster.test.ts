@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { parseStatus } from '../../../../src/cassandra/nodetool-output.ts';
 import type { PodTools, ScriptCall } from '../../../../src/cassandra/pod-tools.ts';
 import type { CommandContext } from '../../../../src/commands/context.ts';
 import { surveyCluster } from '../../../../src/commands/preflight/survey-cluster.ts';
@@ -7,6 +8,7 @@ import { CainError } from '../../../../src/errors.ts';
 import type { CassandraPod, PodSelection } from '../../../../src/kubernetes/pods.ts';
 import { readSample } from '../../../support/cassandra-samples.ts';
 import { cqlshRows } from '../../../support/cqlsh-rows.ts';
+import { peerRows } from '../../../support/peer-rows.ts';
 import { recordLog } from '../../../support/recording-log.ts';
 
 const { signal } = new AbortController();
@@ -28,6 +30,9 @@ interface FakePod {
   readonly failures?: Readonly<Record<string, Error>>;
 }
 
+const status = readSample('5.0.9-ring3/status-node-down').stdout;
+const members = peerRows(parseStatus(status));
+
 function answer(name: string, pod: FakePod, { purpose, args = [] }: ScriptCall): Record<string, string> {
   const failure = pod.failures?.[purpose];
   if (failure) throw failure;
@@ -36,7 +41,7 @@ function answer(name: string, pod: FakePod, { purpose, args = [] }: ScriptCall):
     const line = `df /dev/sda 100 ${100 - free} ${free} ${100 - free}% /data\n`;
     return { volumes: line.repeat(args.length), snapshots: '' };
   }
-  if (purpose === 'Reading the status') return { status: readSample('5.0.9-ring3/status-node-down').stdout };
+  if (purpose === 'Reading the status') return { status };
   const local = {
     host_id: pod.hostId ?? `host-of-${name}`,
     cluster_name: pod.clusterName ?? 'Test Cluster',
@@ -50,7 +55,7 @@ function answer(name: string, pod: FakePod, { purpose, args = [] }: ScriptCall):
   const rowsFor = (statement: string): readonly object[] => {
     if (statement.includes('cluster_name')) return [local];
     if (statement.includes('system_views.settings')) return settings;
-    return statement.includes('peers_v2') ? (pod.peers ?? []) : [];
+    return statement.includes('peers_v2') ? (pod.peers ?? members) : [];
   };
   return {
     missing: pod.missing ? `${pod.missing}\n` : '',

@@ -13,6 +13,7 @@ import type { ClusterAccess } from '../../../../src/commands/session.ts';
 import { readSample } from '../../../support/cassandra-samples.ts';
 import { cqlshRows } from '../../../support/cqlsh-rows.ts';
 import { rejection } from '../../../support/error-code.ts';
+import { peerRows } from '../../../support/peer-rows.ts';
 import { recordLog } from '../../../support/recording-log.ts';
 
 /** One pod whose volume has this much free. */
@@ -64,6 +65,7 @@ describe('nodes of a restore', () => {
 describe('the ring of a restore', () => {
   const down = parseStatus(readSample('5.0.9-ring3/status-node-down').stdout);
   const up = down.map((status) => ({ ...status, status: 'up' as const }));
+  const results = viewStatements.map((statement) => (statement.includes('peers_v2') ? peerRows(down) : []));
 
   /** `asked` gets the purposes of the calls that were made for it. */
   function run(seen: readonly NodeStatus[] | undefined, asked: string[] = []): RestoreRun {
@@ -73,12 +75,12 @@ describe('the ring of a restore', () => {
         asked.push(purpose);
         return new Map([
           ['status', [readSample('5.0.9-ring3/status-node-down').stdout]],
-          ['tables', [cqlshRows([]).repeat(viewStatements.length)]],
-          ['nodes', [cqlshRows([]).repeat(2)]],
+          ['tables', [results.map(cqlshRows).join('')]],
+          ['nodes', [results.slice(0, 2).map(cqlshRows).join('')]],
         ]);
       },
     };
-    const view = seen && clusterViewOf(seen, Array(viewStatements.length).fill([]), pod);
+    const view = seen && clusterViewOf(seen, results, pod);
     const { signal } = new AbortController();
     return { access: { tools }, survey: { nodes: [{ pod }], view }, signal } as unknown as RestoreRun;
   }
