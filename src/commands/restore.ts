@@ -83,8 +83,10 @@ async function runRestore(cluster: RestoreCluster, report: RestoreReport): Promi
   const lease = await lockCluster(context, access, survey.clusterName);
   try {
     const signal = AbortSignal.any([context.signal, lease.lost]);
-    // What was seen before a long wait may be another ring by now.
-    const seen = lease.hasWaited ? { ...survey, view: undefined } : survey;
+    // After a long wait it may be another ring, and the other run has filled the disks.
+    const seen = lease.hasWaited
+      ? await surveyAllNodes({ ...context, signal }, access, report.cluster)
+      : survey;
     await task({ ...cluster, survey: seen, signal, confirmLease: lease.confirm }, report);
   } finally {
     await lease.release();

@@ -1,5 +1,6 @@
 import { DeleteObjectCommand, DeleteObjectsCommand } from '@aws-sdk/client-s3';
 import { CainError } from '../errors.ts';
+import { retry } from '../retry.ts';
 import type { S3Connection } from './s3-connection.ts';
 import { meaningOfName } from './s3-error-meanings.ts';
 import { answerOf } from './s3-errors.ts';
@@ -7,6 +8,8 @@ import type { DeleteResult, UploadOptions } from './store.ts';
 
 /** S3's own limit. */
 const keysPerRequest = 1000;
+/** How often keys that the server was too busy for are sent again. */
+const keyRetries = 4;
 /** Enough to hide the round trips without crowding out uploads. */
 const singleDeletesAtOnce = 8;
 
@@ -51,7 +54,7 @@ async function deleteBatch(
 ): Promise<BatchResult> {
   if (!remembers.refusesBatches) {
     try {
-      return await sendBatch(connection, keys, options);
+      return await sendUntilDone(connection, keys, options);
     } catch (error) {
       if (!unknownChecksum.has(answerOf(error).name)) throw error;
       remembers.refusesBatches = true;
@@ -60,11 +63,36 @@ async function deleteBatch(
   return await deleteOneByOne(connection, keys, options);
 }
 
+/** A server may answer 200 and name keys that it was too busy for: those alone are sent again. */
+async function sendUntilDone(
+  connection: S3Connection,
+  keys: readonly string[],
+  options: UploadOptions,
+): Promise<BatchResult> {
+  const { signal = new AbortController().signal } = options;
+  const refused: Refused[] = [];
+  let marked = 0;
+  let left = keys;
+  let trouble: CainError | undefined;
+  await retry(
+    async () => {
+      const sent = await sendBatch(connection, left, options);
+      refused.push(...sent.refused);
+      marked += sent.marked;
+      left = sent.left;
+      trouble = sent.trouble;
+      if (trouble) throw trouble;
+    },
+    { retries: keyRetries, signal, mayRetry: (error) => error === trouble },
+  );
+  return { refused, marked };
+}
+
 async function sendBatch(
   connection: S3Connection,
   keys: readonly string[],
   { signal }: UploadOptions,
-): Promise<BatchResult> {
+): Promise<BatchResult & { readonly left: readonly string[]; readonly trouble?: CainError }> {
   const { bucket, prefix } = connection;
   const subject = { doing: 'delete objects', key: prefix, signal };
   const { Errors = [], Deleted = [] } = await connection.call(subject, (client, options) =>
@@ -76,17 +104,28 @@ async function sendBatch(
       options,
     ),
   );
-  const failures = Errors.filter(({ Code }) => meaningOfName(Code)?.code !== 'CAIN_STORE_MISSING');
-  const passing = failures.find(({ Code }) => isPassing(Code));
-  if (passing) {
-    const message = `Can't delete objects: ${passing.Code}, ${passing.Message}: s3://${bucket}/${passing.Key}`;
-    throw new CainError('CAIN_STORE', message, { retryable: true });
-  }
-  const refused = failures.map(({ Key = '', Code, Message }) => ({
-    key: Key.slice(prefix.length),
-    reason: `${Code}, ${Message}`,
-  }));
-  return { refused, marked: Deleted.filter(({ DeleteMarker }) => DeleteMarker).length };
+  const failures = Errors.filter(({ Code }) => meaningOfName(Code)?.code !== 'CAIN_STORE_MISSING').map(
+    ({ Key = '', Code, Message }) => ({
+      key: Key.slice(prefix.length),
+      reason: `${Code}, ${Message}`,
+      mayPass: isPassing(Code),
+    }),
+  );
+  const [passing] = failures.filter(({ mayPass }) => mayPass);
+  return {
+    refused: failures.filter(({ mayPass }) => !mayPass).map(({ key, reason }) => ({ key, reason })),
+    marked: Deleted.filter(({ DeleteMarker }) => DeleteMarker).length,
+    left: failures.filter(({ mayPass }) => mayPass).map(({ key }) => key),
+    ...(passing
+      ? {
+          trouble: new CainError(
+            'CAIN_STORE',
+            `Can't delete objects: ${passing.reason}: s3://${bucket}/${prefix}${passing.key}`,
+            { retryable: true },
+          ),
+        }
+      : {}),
+  };
 }
 
 /** The server's own trouble with a key, and not its refusal. */

@@ -1,7 +1,7 @@
 import { forEachLimited } from '../../concurrency.ts';
+import { isReadableAtOnce } from '../../store/archive-classes.ts';
 import type { InventoryLine, SnapshotFile } from '../../store/inventory.ts';
 import { dataPrefix, parseDataKey } from '../../store/layout.ts';
-import { isReadableAtOnce } from '../../store/readable-classes.ts';
 import type { ObjectInfo, Store } from '../../store/store.ts';
 import { tagTime } from '../../store/tag.ts';
 import {

@@ -1,6 +1,6 @@
 import { forEachLimited } from '../../concurrency.ts';
+import { isReadableAtOnce } from '../../store/archive-classes.ts';
 import { dataPrefix, parseDataKey } from '../../store/layout.ts';
-import { isReadableAtOnce } from '../../store/readable-classes.ts';
 import type { ObjectInfo } from '../../store/store.ts';
 import type { ExpectedObject } from './check-object.ts';
 import { requestsAtOnce, type VerifyRun } from './verify-run.ts';

@@ -80,7 +80,7 @@ function archivedError(key: string): CainError {
     'CAIN_STORE',
     `Only its bytes could tell whether it is right, but they are archived: ${key}`,
     {
-      hint: 'Restore it from its archive class, then verify again.',
+      hint: 'Copy it back into a class that can be read at once, then verify again.',
     },
   );
 }

@@ -143,16 +143,34 @@ describe('openS3Store, with answers that no server at hand gives', () => {
       );
 
     it('tells apart what the store refuses, what is gone already and what may work later', async () => {
-      answer = (_, count) =>
-        count === 1 ? errors('AccessDenied', 'NoSuchKey') : errors('AccessDenied', 'InternalError');
-      const store = s3.openStore({ prefix: 'p/' });
+      answer = () => errors('AccessDenied', 'NoSuchKey');
 
-      expect(await store.delete(['AccessDenied', 'NoSuchKey', 'x'])).to.deep.equal({
+      expect(await s3.openStore({ prefix: 'p/' }).delete(['AccessDenied', 'NoSuchKey', 'x'])).to.deep.equal({
         deleted: 2,
         refused: [{ key: 'AccessDenied', reason: 'AccessDenied, words' }],
       });
-      expect(await rejection(store.delete(['x']), 'CAIN_STORE')).to.include({ retryable: true });
     });
+
+    it('sends again the keys that the server was too busy for, and those alone', async () => {
+      answer = (_, count) => (count === 1 ? errors('AccessDenied', 'SlowDown', 'InternalError') : errors());
+      const keys = ['AccessDenied', 'SlowDown', 'InternalError', 'x'];
+
+      const { deleted, refused } = await s3.openStore({ prefix: 'p/' }).delete(keys);
+
+      expect(
+        s3.requests.map(({ body }) => [...body.toString().matchAll(/<Key>p\/(\w+)/g)].map(([, key]) => key)),
+      ).to.deep.equal([keys, ['SlowDown', 'InternalError']]);
+      expect([deleted, refused.length]).to.deep.equal([3, 1]);
+    });
+
+    it('fails, and may be tried again, where the server stays too busy for a key', async () => {
+      answer = () => errors('InternalError');
+
+      const error = await rejection(s3.openStore({ prefix: 'p/' }).delete(['InternalError']), 'CAIN_STORE');
+
+      expect(error).to.include({ retryable: true });
+      expect(s3.requests).to.have.length(5);
+    }).timeout(20_000);
 
     it('tells how much of it a versioned bucket only marked', async () => {
       const deleted = (key: string, isMarked: boolean) =>

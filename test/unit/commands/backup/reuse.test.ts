@@ -210,7 +210,8 @@ describe('readReusable', () => {
       ['GLACIER_IR', true],
       ['GLACIER', false],
       ['DEEP_ARCHIVE', false],
-      ['SOMETHING_NEW', false],
+      ['NEARLINE', true],
+      ['OWN_CLASS', true],
     ] as const) {
       it(`of class ${storageClass}, which can${isReadable ? '' : 'not'} be read at once`, async () => {
         reset({ storageClassOf: () => storageClass });
