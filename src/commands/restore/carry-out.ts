@@ -1,4 +1,5 @@
 import { midRun } from '../../errors.ts';
+import { checkSchemaSince } from './check-schema-since.ts';
 import { checkEarlierTables, checkStillEmpty } from './check-still-empty.ts';
 import { createMissing } from './create-missing.ts';
 import type { JournalBook } from './journal-book.ts';
@@ -53,12 +54,16 @@ export async function carryOut(
   if (!mayHaveTruncated(book.statesOf(allTables(plan.groups)))) await rehearse(run, plan);
   report.phase('create');
   await createMissing(run, plan);
+  const checkSchema = checkSchemaSince(run);
   try {
     report.phase('stage');
     await beginJournals(work);
     await stageNodes(work);
     report.phase('import');
-    const withoutRows = await restoreGroups(work, (group) => checkStillEmpty(work, group));
+    const withoutRows = await restoreGroups(work, async (group) => {
+      await checkSchema(group);
+      await checkStillEmpty(work, group);
+    });
     report.phase('finish');
     await finish(withoutRows);
   } catch (error) {
