@@ -73,6 +73,10 @@ export const errorCodes = {
   },
 
   CAIN_TRANSFER_SHORT: { exit: 1, about: 'A file arrived with another length than it has on the node.' },
+  CAIN_FILE_UNREADABLE: {
+    exit: 1,
+    about: "A file of a snapshot can't be read on its node, or has other bytes when it is read again.",
+  },
   CAIN_DIGEST_MISMATCH: {
     exit: 5,
     about:

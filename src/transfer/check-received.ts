@@ -27,7 +27,9 @@ export function checkReceived(
   }
 }
 
-/** A wrong digest is read once more: only what stays wrong is damage on the disk. */
+const wrongBytes: ReadonlySet<string> = new Set(['CAIN_DIGEST_MISMATCH', 'CAIN_FILE_UNREADABLE']);
+
+/** What its disk gave wrong or not at all is read once more: only what stays so is damage. */
 export function isWorthRereading(error: unknown): boolean {
-  return isRetryable(error) || (error instanceof CainError && error.code === 'CAIN_DIGEST_MISMATCH');
+  return isRetryable(error) || (error instanceof CainError && wrongBytes.has(error.code));
 }

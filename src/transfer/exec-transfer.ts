@@ -2,12 +2,14 @@ import { CainError, isRetryable, messageOf } from '../errors.ts';
 import { execInPod } from '../kubernetes/exec-session.ts';
 import { pause } from '../time-limit.ts';
 import { isWorthRereading } from './check-received.ts';
-import { checkSizes, shrunkError } from './check-sizes.ts';
 import { type FileUpload, startFileUpload } from './file-upload.ts';
 import { createPace } from './pace.ts';
 import type { PartPool } from './part-pool.ts';
 import { partSizeFor } from './part-size.ts';
 import { createPatience } from './patience.ts';
+import { startSecondReading } from './second-reading.ts';
+import { createStreamClaims, provesItself, type StreamClaims } from './stream-claims.ts';
+import { badEndOf } from './tar-end.ts';
 import { createTarReader, type TarSink } from './tar-reader.ts';
 import type { TransferItem, UploadOptions } from './upload-options.ts';
 
@@ -32,45 +34,48 @@ head -c "$size" | "$@"
 rc=$?; [ "$rc" -le 1 ] || exit "$rc"
 `;
 
-/** With exit 1, too: what is missing of a file that ends early was made up. */
-const shrunkFile = /^tar: (.+): File shrank by .*$/m;
-
 /**
  * Brings files of one node into the store over one exec stream, largest first. A cut, stalled or damaged stream
- * is taken up again at the file it was in; files that were stored stay stored. Any file either becomes a whole
- * object with the right bytes or none.
+ * is taken up again; a file that was stored is not sent again, but is read again unless it has a digest. Any file
+ * either becomes a whole object with the right bytes or does not count as stored.
  */
 export async function transferByExec(
   items: readonly TransferItem[],
   options: ExecTransferOptions,
 ): Promise<void> {
-  let remaining = items.toSorted((a, b) => b.file.sizeBytes - a.file.sizeBytes);
+  const left = new Set(items.toSorted((a, b) => b.file.sizeBytes - a.file.sizeBytes));
+  const claims = createStreamClaims({
+    onBytes: options.onBytes,
+    async onStored(item, uploaded) {
+      left.delete(item);
+      await options.onStored(item, uploaded);
+    },
+  });
   const patience = createPatience(options.retries);
   const reread = new Set<string>();
-  /** Stored from a stream whose end was never seen; no digest speaks for them. */
-  let unproven: readonly TransferItem[] = [];
-  while (remaining.length > 0 || unproven.length > 0) {
-    const isReading = remaining.length > 0;
-    const outcome = isReading ? await streamOnce(remaining, options) : await checkOnce(unproven, options);
-    const { storedKeys, error, errorKey } = outcome;
-    if (error === undefined && !isReading) break;
-    if (error !== undefined)
-      unproven = [
-        ...unproven,
-        ...remaining.filter((item) => storedKeys.has(item.key) && mayHaveShrunk(item)),
-      ];
-    remaining = remaining.filter(({ key }) => !storedKeys.has(key));
-    if (error === undefined) continue;
+  let mostAtStake = Infinity;
+  let leftAtFailure = left.size;
+  while (left.size > 0) {
+    const failure = await streamOnce(firstOf(left, mostAtStake), claims, options);
+    if (!failure) {
+      mostAtStake *= 2;
+      continue;
+    }
+    const { error, key } = failure;
+    const withdrawn = claims.withdraw();
+    // Where no stream lasts long, one that brings half as much comes to its end.
+    if (withdrawn > 0) mostAtStake = Math.ceil(withdrawn / 2);
     if (options.signal.aborted || !isWorthRereading(error)) throw error;
-    const delayMs = patience.afterFailure(error, storedKeys.size > 0);
+    const delayMs = patience.afterFailure(error, left.size < leftAtFailure);
     if (delayMs === undefined) throw error;
-    if (!isRetryable(error) && errorKey !== undefined) {
-      if (reread.has(errorKey)) throw error;
-      reread.add(errorKey);
+    leftAtFailure = left.size;
+    if (!isRetryable(error) && key !== undefined) {
+      if (reread.has(key)) throw error;
+      reread.add(key);
     }
     options.log.warn('Transfer broke off and is taken up again', {
       pod: options.pod.name,
-      filesLeft: remaining.length,
+      filesLeft: left.size,
       failures: patience.failures,
       error: messageOf(error),
     });
@@ -78,41 +83,36 @@ export async function transferByExec(
   }
 }
 
-function mayHaveShrunk({ file }: TransferItem): boolean {
-  return file.digest === undefined && file.sizeBytes > 0;
-}
-
-async function checkOnce(
-  items: readonly TransferItem[],
-  options: ExecTransferOptions,
-): Promise<StreamOutcome> {
-  try {
-    await checkSizes(items, options);
-    return { storedKeys: new Set() };
-  } catch (error) {
-    return { storedKeys: new Set(), error };
+/** In their order, up to so many that only the end of their stream proves. */
+function firstOf(left: Iterable<TransferItem>, mostAtStake: number): readonly TransferItem[] {
+  const first: TransferItem[] = [];
+  let atStake = 0;
+  for (const item of left) {
+    if (!provesItself(item) && ++atStake > mostAtStake) break;
+    first.push(item);
   }
+  return first;
 }
 
-interface StreamOutcome {
-  readonly storedKeys: ReadonlySet<string>;
-  readonly error?: unknown;
-  /** The file whose upload failed first. */
-  readonly errorKey?: string | undefined;
+interface Failure {
+  readonly error: unknown;
+  /** The file that it is about. */
+  readonly key?: string;
 }
 
 /** One exec stream over these items. Ends with nothing in flight: each upload was completed or aborted. */
 async function streamOnce(
   items: readonly TransferItem[],
+  claims: StreamClaims,
   options: ExecTransferOptions,
-): Promise<StreamOutcome> {
+): Promise<Failure | undefined> {
   const broken = new AbortController();
   const signal = AbortSignal.any([options.signal, broken.signal]);
-  const uploads = createUploads(items, options, signal, (error) => broken.abort(error));
+  const uploads = createUploads(items, claims, options, signal, (error) => broken.abort(error));
   const reader = createTarReader(uploads.sink, `pod ${options.pod.name}`);
   const pace = createPace(options.bytesPerSecond);
   const list = Buffer.from(items.map(({ path }) => `${path.slice(1)}\0`).join(''));
-  let failure: { error: unknown } | undefined;
+  let failure: Failure | undefined;
   try {
     const result = await execInPod(options.exec, {
       pod: options.pod,
@@ -128,25 +128,28 @@ async function streamOnce(
       stallMs: options.stallMs,
       expectsSteadyOutput: true,
     });
-    if (result.exitCode !== 0) throw tarFailed(options.pod.name, result.exitCode, result.stderr);
-    checkNothingShrank(options.pod.name, result.stderr);
+    // First, since a wrong digest tells more than tar does.
     await uploads.settled();
-    if (!reader.isComplete || uploads.startedFiles !== items.length)
-      throw shortStream(options.pod.name, uploads.startedFiles, items.length);
+    failure = badEndOf(options.pod.name, result);
+    if (!failure) {
+      if (!reader.isComplete || uploads.startedFiles !== items.length)
+        throw shortStream(options.pod.name, uploads.startedFiles, items.length);
+      await claims.confirm();
+    }
   } catch (error) {
-    failure = { error: uploads.firstFailure?.error ?? error };
-    broken.abort(error);
+    failure = uploads.firstFailure ?? { error };
+  }
+  if (failure) {
+    broken.abort(failure.error);
     await uploads.abandon();
   }
-  const storedKeys = uploads.storedKeys;
-  return failure ? { storedKeys, error: failure.error, errorKey: uploads.firstFailure?.key } : { storedKeys };
+  return failure;
 }
 
 interface Uploads {
   readonly sink: TarSink;
-  readonly storedKeys: ReadonlySet<string>;
   readonly startedFiles: number;
-  readonly firstFailure: { readonly key: string; readonly error: unknown } | undefined;
+  readonly firstFailure: Failure | undefined;
   /** Waits for all uploads in flight; rejects with the first failure. */
   settled(): Promise<void>;
   /** Aborts the file that was being read and waits for the rest. */
@@ -156,15 +159,15 @@ interface Uploads {
 /** Turns the members of the archive, in the order that was asked for, into uploads. */
 function createUploads(
   items: readonly TransferItem[],
+  claims: StreamClaims,
   options: ExecTransferOptions,
   readSignal: AbortSignal,
   onFailure: (error: unknown) => void,
 ): Uploads {
-  const storedKeys = new Set<string>();
   const inFlight = new Set<Promise<void>>();
   let startedFiles = 0;
   let current: { item: TransferItem; upload: FileUpload; readBytes: number } | undefined;
-  let firstFailure: { key: string; error: unknown } | undefined;
+  let firstFailure: Failure | undefined;
 
   async function beginFile(name: string, sizeBytes: number): Promise<void> {
     const item = items[startedFiles];
@@ -173,16 +176,15 @@ function createUploads(
     // The stream may have been given up while this waited.
     readSignal.throwIfAborted();
     startedFiles++;
-    const partBytes = partSizeFor(sizeBytes, options.parts);
-    const upload = startFileUpload({
-      ...options,
-      readSignal,
-      key: item.key,
-      file: item.file,
-      pod: options.pod.name,
-      partBytes,
-    });
-    current = { item, upload, readBytes: 0 };
+    current = { item, upload: startUpload(item), readBytes: 0 };
+  }
+  function startUpload(item: TransferItem): FileUpload {
+    const { key, file } = item;
+    const pod = options.pod.name;
+    const first = claims.withdrawn.get(item);
+    if (first) return startSecondReading({ key, file, pod }, first);
+    const partBytes = partSizeFor(file.sizeBytes, options.parts);
+    return startFileUpload({ ...options, readSignal, key, file, pod, partBytes });
   }
   function fileData(slice: Buffer): void | Promise<void> {
     if (!current) return;
@@ -201,8 +203,7 @@ function createUploads(
   async function complete({ item, upload, readBytes }: NonNullable<typeof current>): Promise<void> {
     try {
       const uploaded = await upload.finish();
-      storedKeys.add(item.key);
-      await options.onStored(item, uploaded);
+      await claims.add(item, uploaded);
     } catch (error) {
       await drop(upload, readBytes, item.key);
       firstFailure ??= { key: item.key, error };
@@ -218,7 +219,6 @@ function createUploads(
 
   return {
     sink: { beginFile, fileData, endFile },
-    storedKeys,
     get startedFiles() {
       return startedFiles;
     },
@@ -251,23 +251,6 @@ function checkMember(
     'CAIN_TRANSFER_SHORT',
     `Pod ${pod} sent ${name} of ${sizeBytes} bytes in place of ${expected}`,
     { hint: 'The file changed, is gone or cannot be read on the node.', retryable: true },
-  );
-}
-
-function checkNothingShrank(pod: string, stderr: string): void {
-  const [line, path] = shrunkFile.exec(stderr) ?? [];
-  if (!line) return;
-  throw shrunkError(pod, path ?? '', line);
-}
-
-function tarFailed(pod: string, exitCode: number, stderr: string): CainError {
-  const said = stderr.trim().slice(-2000);
-  return new CainError(
-    'CAIN_EXEC_FAILED',
-    `Reading files in ${pod} failed with exit code ${exitCode}: ${said}`,
-    {
-      retryable: true,
-    },
   );
 }
 
