@@ -26,7 +26,7 @@ export interface NodeToVerify {
  * anything is odd by their bytes. Memory: one node's files, each once however many backups share it.
  */
 export async function verifyNode(run: VerifyRun, node: NodeToVerify): Promise<void> {
-  const expected = await expectedObjects(run, node.chosen);
+  const { expected, proven } = await expectedObjects(run, node.chosen);
   const objects = [...expected.values()].toSorted((a, b) => (a.key < b.key ? -1 : 1));
   const bytes = objects.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   run.findings.tally.objects += objects.length;
@@ -37,7 +37,7 @@ export async function verifyNode(run: VerifyRun, node: NodeToVerify): Promise<vo
   const toRead = await lookAtAll(run, node, objects, faults);
   await readAll(run, node, toRead, faults);
   run.progress.finishNode(node.pod);
-  if (faults.size > 0) await addHurt(run, node, expected, faults);
+  if (faults.size > 0) await addHurt(run, { ...node, chosen: proven }, expected, faults);
 }
 
 /** Fills `faults`; resolves to what must be read. */
@@ -159,7 +159,7 @@ async function addHurt(
     const damaged: DamagedObject = {
       ...fault,
       key,
-      // Some chosen inventory named it a moment ago: if none of those that could be read again, then one of the others.
+      // Some proven inventory named it a moment ago: if none of those that could be read again, then one of the others.
       tags: tagsByKey.get(key) ?? unreadTags,
       tables: tableOf(key),
       pod,

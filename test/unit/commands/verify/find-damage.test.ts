@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { isHurt, type Outcome } from '../../../../src/commands/verify/outcome.ts';
 import { CainError } from '../../../../src/errors.ts';
 import { type InventoryLine, inventoryRecord, parseInventoryLine } from '../../../../src/store/inventory.ts';
-import { readJsonLines, writeJsonLines } from '../../../../src/store/json-lines.ts';
+import { readJsonLines, type WrittenLines, writeJsonLines } from '../../../../src/store/json-lines.ts';
 import {
   damagedKey,
   inventoryKey,
@@ -209,14 +209,48 @@ describe('verify', () => {
 
     it('when two inventories contradict each other', async () => {
       const { history, second } = await twoBackups();
-      await replaceInventory(history, second, ([line, ...rest]) =>
-        line ? [{ ...line, crc32: line.crc32 + 1 }, ...rest] : [],
-      );
+      await replaceInventory(history, second, otherCrc);
 
       const outcome = await runVerify(history.store);
 
       expect(hurtTags(outcome)).to.deep.equal([second]);
       expect(outcome.damaged[0]?.what).to.contain('contradicts another inventory');
+    });
+
+    for (const isFull of [false, true]) {
+      it(`when an inventory was altered: its own backup alone, be it the oldest${isFull ? ', in full' : ''}`, async () => {
+        for (const altered of [0, 1, 2]) {
+          const history = startHistory();
+          const first = await history.backup({ nodes: { 'pod-0': ['a'] } });
+          const tags = [first];
+          for (const own of ['b', 'c']) {
+            history.wait(dayMs);
+            tags.push(await history.backup({ nodes: { 'pod-0': [`a@${first}`, own] } }));
+          }
+          const hurt = tags[altered] ?? '';
+          await alterInventory(history, hurt, otherCrc);
+
+          const outcome = await runVerify(history.store, { isFull });
+
+          const key = inventoryKey(hurt, 'pod-0');
+          expect(faults(outcome)).to.deep.equal([{ key, kind: 'record', tags: [hurt] }]);
+          expect(outcome.damaged[0]?.what).to.contain('SHA-256');
+          expect(hurtTags(outcome)).to.deep.equal([hurt]);
+        }
+      });
+    }
+
+    it('and blames no backup of whose inventory nothing counts', async () => {
+      const { history, first, second, ownOfSecond } = await twoBackups();
+      await alterInventory(history, first, otherCrc);
+      history.store.objects.delete(ownOfSecond);
+      const key = inventoryKey(second, 'pod-0');
+      const busy = new CainError('CAIN_STORE', 'SlowDown', { retryable: true });
+
+      const outcome = await runVerify(failingAfterFirst(history.store, key, 100, busy));
+
+      expect(faults(outcome)).to.deep.include({ key: ownOfSecond, kind: 'missing', tags: [second] });
+      expect(await recordOf(history, first)).to.deep.equal([inventoryKey(first, 'pod-0')]);
     });
 
     it('and an SSTable that was stored without a component', async () => {
@@ -336,6 +370,25 @@ describe('verify', () => {
 
       expect(outcome.damaged).to.be.empty;
       store.assertAllHit();
+    });
+
+    it('over an inventory that was altered on its way once', async () => {
+      const { history, first } = await twoBackups();
+      const key = inventoryKey(first, 'pod-0');
+      const good = history.store.objects.get(key);
+      await alterInventory(history, first, otherCrc);
+      const store: Store = {
+        ...history.store,
+        async get(asked, options) {
+          const object = await history.store.get(asked, options);
+          if (asked === key && good) history.store.objects.set(key, good);
+          return object;
+        },
+      };
+
+      const outcome = await runVerify(store, { isFull: true });
+
+      expect(outcome.damaged).to.be.empty;
     });
 
     it('over objects that a prune took while it looked', async () => {
@@ -506,19 +559,24 @@ describe('verify', () => {
   });
 });
 
-/** With an inventory that says something else and whose SHA-256 the manifest names. */
-async function replaceInventory(
-  history: History,
-  tag: string,
-  change: (lines: readonly InventoryLine[]) => readonly InventoryLine[],
-): Promise<void> {
-  const manifest = history.manifests.get(tag) as Manifest;
+type Change = (lines: readonly InventoryLine[]) => readonly InventoryLine[];
+
+const otherCrc: Change = ([line, ...rest]) => (line ? [{ ...line, crc32: line.crc32 + 1 }, ...rest] : []);
+
+/** With an inventory that says something else than the one whose SHA-256 the manifest names. */
+async function alterInventory(history: History, tag: string, change: Change): Promise<WrittenLines> {
   const lines: InventoryLine[] = [];
   const key = inventoryKey(tag, 'pod-0');
   for await (const value of readJsonLines(history.store, key)) lines.push(parseInventoryLine(value, key));
   history.store.objects.delete(key);
   const changed = change(lines).map(inventoryRecord);
-  const { sha256, sizeBytes } = await writeJsonLines(history.store, key, changed, { ifNoneMatch: '*' });
+  return await writeJsonLines(history.store, key, changed, { ifNoneMatch: '*' });
+}
+
+/** The same, with the manifest naming it. */
+async function replaceInventory(history: History, tag: string, change: Change): Promise<void> {
+  const manifest = history.manifests.get(tag) as Manifest;
+  const { key, sha256, sizeBytes } = await alterInventory(history, tag, change);
   const nodes = manifest.nodes.map((node) =>
     node.pod === 'pod-0' ? { ...node, inventory: { key, sha256, sizeBytes } } : node,
   );
