@@ -100,7 +100,10 @@ export const errorCodes = {
   CAIN_STORE_EXISTS: { exit: 1, about: 'An object that must be new exists already (If-None-Match).' },
   CAIN_STORE_CHANGED: { exit: 1, about: 'An object changed between reading and replacing it (If-Match).' },
   CAIN_STORE_MISSING: { exit: 1, about: 'An object that must exist does not.' },
-  CAIN_STORE_CHECKSUM: { exit: 1, about: 'The object store received other bytes than were sent.' },
+  CAIN_STORE_CHECKSUM: {
+    exit: 1,
+    about: 'The object store received other bytes than were sent, or gave others than it holds.',
+  },
   CAIN_FORMAT: { exit: 1, about: 'A manifest, inventory or other record is damaged or of a newer format.' },
   CAIN_FOREIGN_PREFIX: {
     exit: 3,

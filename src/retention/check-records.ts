@@ -4,6 +4,7 @@ import type { Catalog } from '../store/catalog.ts';
 import type { Manifest, RecordReference } from '../store/manifest.ts';
 import { readObject } from '../store/read-object.ts';
 import { parseTopology } from '../store/topology-record.ts';
+import { isDamage, readTwiceIfWrong } from '../store/unreadable.ts';
 import { doubt } from './doubt.ts';
 import { giveUpHint } from './give-up.ts';
 import { readInventory } from './survivors.ts';
@@ -31,7 +32,9 @@ export async function checkInventories(
   const all = [...inventories].flatMap(([pod, sources]) => sources.map((source) => ({ pod, source })));
   await forEachLimited(all, requestsAtOnce, async ({ pod, source }) => {
     if (checker.checked.has(source.key)) return;
-    await withWayOut(source.backup, () => readInventory(checker, pod, source, () => {}));
+    await withWayOut(source.backup, () =>
+      readTwiceIfWrong(() => readInventory(checker, pod, source, () => {})),
+    );
     checker.checked.add(source.key);
   });
 }
@@ -53,9 +56,7 @@ async function withWayOut(
   try {
     await check();
   } catch (error) {
-    const isLost =
-      error instanceof CainError && (error.code === 'CAIN_FORMAT' || error.code === 'CAIN_STORE_MISSING');
-    if (!isLost) throw error;
+    if (!isLost(error)) throw error;
     const wayOut = backup
       ? giveUpHint(backup.tag, backup.plan)
       : 'Its backup has expired: once its grace is over it is needed no more.';
@@ -64,4 +65,9 @@ async function withWayOut(
       fields: error.fields,
     });
   }
+}
+
+/** Not what is refused to us: it may be whole, and the hint of the refusal is the way out. */
+function isLost(error: unknown): error is CainError {
+  return isDamage(error) || (error instanceof CainError && error.code === 'CAIN_STORE_MISSING');
 }

@@ -1,5 +1,4 @@
 import { forEachLimited } from '../concurrency.ts';
-import type { ErrorCode } from '../error-codes.ts';
 import { CainError } from '../errors.ts';
 import { formatError } from '../record.ts';
 import { type FoundManifest, findManifest } from './find-manifest.ts';
@@ -22,6 +21,7 @@ import {
 } from './run-record.ts';
 import type { Store } from './store.ts';
 import { isTag, tagLength } from './tag.ts';
+import { isUnreadable } from './unreadable.ts';
 
 /** One after another would take minutes for a year of backups. */
 const readsAtOnce = 16;
@@ -70,8 +70,8 @@ function strayError(key: string): CainError {
 }
 
 /**
- * The same for who deletes nothing by it: a record that is damaged, of a newer format or refused to us is listed as
- * `unreadable`, and the others are read all the same. A store that is in trouble still throws.
+ * The same for who deletes nothing by it: a record that is damaged, of a newer format, rotten or refused to us is listed
+ * as `unreadable`, and the others are read all the same. A store that is in trouble still throws.
  */
 export async function readCatalogWithDoubts(store: Store, signal: AbortSignal): Promise<Catalog> {
   const unreadable: UnreadableRecord[] = [];
@@ -150,8 +150,6 @@ interface RecordsReader {
   readonly strays: string[];
 }
 
-const unreadableCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['CAIN_FORMAT', 'CAIN_STORE_ACCESS']);
-
 /** undefined = it can't be read, and is on the list of those. */
 async function readOrNote<T>(
   { unreadable }: RecordsReader,
@@ -161,7 +159,7 @@ async function readOrNote<T>(
   try {
     return await read();
   } catch (error) {
-    if (!(error instanceof CainError) || !unreadableCodes.has(error.code)) throw error;
+    if (!isUnreadable(error)) throw error;
     unreadable.push({ key, tag, error });
     return undefined;
   }

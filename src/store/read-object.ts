@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { formatError } from '../record.ts';
 import type { Store } from './store.ts';
+import { readTwiceIfWrong } from './unreadable.ts';
 
 /** Control records are small; one that is not is no record of ours. */
 const largestRecordBytes = 64 * 1024 * 1024;
@@ -19,13 +20,27 @@ export async function readObject(
   return bytes;
 }
 
+interface StoredRecord {
+  readonly bytes: Uint8Array;
+  readonly lastModified: Date;
+}
+
 /** The same, with the time at which it was stored. */
 export async function readStored(
   store: Store,
   key: string,
   signal: AbortSignal,
   mostBytes = largestRecordBytes,
-): Promise<{ readonly bytes: Uint8Array; readonly lastModified: Date }> {
+): Promise<StoredRecord> {
+  return await readTwiceIfWrong(() => readOnce(store, key, signal, mostBytes));
+}
+
+async function readOnce(
+  store: Store,
+  key: string,
+  signal: AbortSignal,
+  mostBytes: number,
+): Promise<StoredRecord> {
   const { body, sizeBytes, lastModified } = await store.get(key, { signal });
   if (sizeBytes > mostBytes) {
     body.destroy();

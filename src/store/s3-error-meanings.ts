@@ -18,6 +18,8 @@ const endpointHint =
 const clockHint =
   "Set the clock of Cain's node right: S3 refuses requests that are more than 15 minutes off.";
 const certificateHint = 'Give the certificate authority of the server in CAIN_S3_CA_FILE.';
+const keyHint =
+  'Enable the KMS key or cancel its deletion, then try again. What a key has locked that is gone for good is lost: see "Giving a backup up" in docs/format.md.';
 const coldHint = 'The object is in an archive class: restore it there with RestoreObject, then try again.';
 
 const access = (hint: string): ErrorMeaning => ({ code: 'CAIN_STORE_ACCESS', hint });
@@ -69,6 +71,12 @@ const byName: Readonly<Record<string, ErrorMeaning>> = {
   BandwidthLimitExceeded: passing,
   RequestTimeout: passing,
   TimeoutError: timeout,
+
+  // What S3 passes on of the key service has status 400, be it only busy.
+  'KMS.ThrottlingException': passing,
+  'KMS.DependencyTimeoutException': passing,
+  'KMS.KMSInternalException': passing,
+  'KMS.KeyUnavailableException': passing,
 };
 
 const byNetworkCode: Readonly<Record<string, ErrorMeaning>> = {
@@ -95,6 +103,20 @@ const byNetworkCode: Readonly<Record<string, ErrorMeaning>> = {
 
 export function meaningOfName(name: string | undefined): ErrorMeaning | undefined {
   return lookUp(byName, name);
+}
+
+/** Asked last: the key service may be in trouble as well, and says so in names of ours or by its status. */
+export function meaningOfKeyRefusal(name: string | undefined): ErrorMeaning | undefined {
+  return isKeyRefusal(name) ? { code: 'CAIN_STORE', hint: keyHint } : undefined;
+}
+
+/** Of an answer that no retry mends: it concerns one object, however well the store serves the others. */
+export function isRefusalOfOneObject(name: string | undefined): boolean {
+  return name === 'InvalidObjectState' || isKeyRefusal(name);
+}
+
+function isKeyRefusal(name: string | undefined): boolean {
+  return name?.startsWith('KMS.') ?? false;
 }
 
 export function meaningOfNetworkCode(code: string | undefined): ErrorMeaning | undefined {

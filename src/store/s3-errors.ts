@@ -1,6 +1,11 @@
 import type { ErrorCode } from '../error-codes.ts';
 import { CainError, type ErrorOptions, messageOf } from '../errors.ts';
-import { meaningOfName, meaningOfNetworkCode, meaningOfStatus } from './s3-error-meanings.ts';
+import {
+  meaningOfKeyRefusal,
+  meaningOfName,
+  meaningOfNetworkCode,
+  meaningOfStatus,
+} from './s3-error-meanings.ts';
 
 /** What is read of anything that the SDK throws: service errors, network errors and its own. */
 interface SdkError {
@@ -51,7 +56,8 @@ function meaningOf(error: unknown) {
   return (
     meaningOfNetworkCode(code) ??
     meaningOfName(name) ??
-    meaningOfStatus($metadata?.httpStatusCode) ?? { code: 'CAIN_STORE' as const }
+    meaningOfStatus($metadata?.httpStatusCode) ??
+    meaningOfKeyRefusal(name) ?? { code: 'CAIN_STORE' as const }
   );
 }
 

@@ -11,6 +11,7 @@ import { readObject } from '../../store/read-object.ts';
 import { recordBytes } from '../../store/run-record.ts';
 import { type SchemaRecord, schemaRecordLine } from '../../store/schema-records.ts';
 import type { StoredObject } from '../../store/store.ts';
+import { isUnreadable } from '../../store/unreadable.ts';
 import type { BackupRun } from './backup-run.ts';
 import { deleteAll } from './delete-all.ts';
 import { tableKey } from './table-key.ts';
@@ -18,13 +19,26 @@ import type { ClusterState, ReadState } from './take-snapshots.ts';
 
 /** The bytes that were hashed, under their sum. Other bytes under one sum are an error: 24 bits can collide. */
 export async function putSchemaTexts(
-  { store, signal }: BackupRun,
+  run: BackupRun,
   descriptions: readonly KeyspaceDescription[],
 ): Promise<void> {
+  const { store, signal } = run;
   for (const { keyspace, sum, text } of descriptions) {
     const key = schemaTextKey(keyspace, sum);
     if (await putUnlessThere(store, key, text, signal)) continue;
-    if (Buffer.compare(await readObject(store, key, signal), text) !== 0) throw collision(keyspace, sum, key);
+    const known = await readText(run, key);
+    if (known && Buffer.compare(known, text) !== 0) throw collision(keyspace, sum, key);
+  }
+}
+
+/** undefined = it can't be read, which is no reason to go without tonight's backup. */
+async function readText({ store, signal, context }: BackupRun, key: string): Promise<Uint8Array | undefined> {
+  try {
+    return await readObject(store, key, signal);
+  } catch (error) {
+    if (!isUnreadable(error)) throw error;
+    context.log.warn('A schema text can not be read; only the original Cain needs it', { key, error });
+    return undefined;
   }
 }
 

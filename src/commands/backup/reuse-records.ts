@@ -1,4 +1,3 @@
-import type { ErrorCode } from '../../error-codes.ts';
 import { CainError } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
 import type { Catalog } from '../../store/catalog.ts';
@@ -9,6 +8,7 @@ import type { Manifest } from '../../store/manifest.ts';
 import { readObject } from '../../store/read-object.ts';
 import { parseRunRecord } from '../../store/run-record.ts';
 import type { Store } from '../../store/store.ts';
+import { isUnreadable, readTwiceIfWrong } from '../../store/unreadable.ts';
 import { tableKey } from './table-key.ts';
 
 /** Where reusable files may come from. */
@@ -26,8 +26,6 @@ export interface NodeIdentity {
   /** Keys `keyspace/table id` of the tables in this node's snapshot. */
   readonly tables: ReadonlySet<string>;
 }
-
-const unreadableCodes: ReadonlySet<ErrorCode> = new Set(['CAIN_FORMAT', 'CAIN_STORE_MISSING']);
 
 export interface ReadOptions {
   readonly signal: AbortSignal;
@@ -70,22 +68,30 @@ export async function* recordsOf(
 /** Its lines, once it was read to its end and had its SHA-256; [] where it can't be read. */
 export async function readRecordLines(
   store: Store,
-  { key, sha256, tables, files = mostCheckpointLines }: ReuseRecord,
+  record: ReuseRecord,
   { signal, log }: ReadOptions,
 ): Promise<readonly InventoryLine[]> {
-  const lines: InventoryLine[] = [];
   try {
-    let lineNumber = 0;
-    const limits = inventoryLimits(files);
-    for await (const value of readJsonLines(store, key, { ...limits, sha256, signal })) {
-      const line = parseInventoryLine(value, `${key} line ${++lineNumber}`);
-      if (!tables || tables.has(tableKey(line.keyspace, line.tableId))) lines.push(line);
-    }
-    return lines;
+    return await readTwiceIfWrong(() => readLines(store, record, signal));
   } catch (error) {
-    tellUnreadable(error, key, log);
+    tellUnreadable(error, record.key, log);
     return [];
   }
+}
+
+async function readLines(
+  store: Store,
+  { key, sha256, tables, files = mostCheckpointLines }: ReuseRecord,
+  signal: AbortSignal,
+): Promise<readonly InventoryLine[]> {
+  const lines: InventoryLine[] = [];
+  let lineNumber = 0;
+  const limits = inventoryLimits(files);
+  for await (const value of readJsonLines(store, key, { ...limits, sha256, signal })) {
+    const line = parseInventoryLine(value, `${key} line ${++lineNumber}`);
+    if (!tables || tables.has(tableKey(line.keyspace, line.tableId))) lines.push(line);
+  }
+  return lines;
 }
 
 /**
@@ -100,19 +106,23 @@ async function wasSameNode(
 ): Promise<boolean> {
   const key = runKey(tag);
   try {
-    if (!(await store.head(key, { signal }))) return false;
+    // No HEAD before: its refusals have no body, and so no name that tells them from a store in trouble.
     const { nodes } = parseRunRecord(await readObject(store, key, signal), key);
     return nodes.some(({ pod, hostId }) => pod === node.pod && hostId === node.hostId);
   } catch (error) {
-    tellUnreadable(error, key, log);
+    if (!isMissing(error)) tellUnreadable(error, key, log);
     return false;
   }
 }
 
 /** Throws what is no matter of the record itself. */
 function tellUnreadable(error: unknown, key: string, log: Logger): void {
-  if (!(error instanceof CainError) || !unreadableCodes.has(error.code)) throw error;
+  if (!isUnreadable(error) && !isMissing(error)) throw error;
   log.warn('Record of an earlier run can not be read; what it holds is uploaded anew', { key, error });
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof CainError && error.code === 'CAIN_STORE_MISSING';
 }
 
 /** For each table of the node the newest backup that holds it for this very host; few backups in all, mostly one. */

@@ -8,6 +8,7 @@ import { readObject } from '../../store/read-object.ts';
 import { namesDamage, parseDamagedRecord } from '../../store/run-record.ts';
 import type { Store } from '../../store/store.ts';
 import { isTag } from '../../store/tag.ts';
+import { isRefused } from '../../store/unreadable.ts';
 
 /** One after another would take minutes for a year of backups. */
 const readsAtOnce = 16;
@@ -77,7 +78,7 @@ async function readBackup(
   } catch (error) {
     signal.throwIfAborted();
     if (!(error instanceof CainError)) throw error;
-    return { tag, reason: messageOf(error), isRefused: error.code === 'CAIN_STORE_ACCESS' };
+    return { tag, reason: messageOf(error), isRefused: isRefused(error) };
   }
 }
 

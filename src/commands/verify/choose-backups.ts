@@ -12,7 +12,7 @@ export interface WantedBackups {
   readonly location: string;
 }
 
-/** Pure. The backups to verify, oldest first. Throws CAIN_NO_BACKUP; an unreadable manifest of the tag, CAIN_FORMAT; a missing one, CAIN_STORE_MISSING. */
+/** Pure. The backups to verify, oldest first. Throws CAIN_NO_BACKUP; an unreadable manifest of the tag, CAIN_FORMAT or what the store says; a missing one, CAIN_STORE_MISSING. */
 export function chooseBackups(catalog: Catalog, { tag, plan, location }: WantedBackups): readonly Manifest[] {
   const ofPlan = catalog.backups.filter((backup) => backup.plan === plan);
   if (tag === undefined || tag === 'latest') {

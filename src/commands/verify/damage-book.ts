@@ -3,6 +3,7 @@ import { damagedKey } from '../../store/layout.ts';
 import { readObject } from '../../store/read-object.ts';
 import { type DamagedRecord, namesDamage, parseDamagedRecord, recordBytes } from '../../store/run-record.ts';
 import type { Store } from '../../store/store.ts';
+import { isDamage } from '../../store/unreadable.ts';
 
 /** Verifications that race for one record are few, and each round one of them wins. */
 const mostAttempts = 5;
@@ -64,12 +65,12 @@ interface KnownRecord {
 
 const none: KnownRecord = { known: undefined, isReadable: true };
 
-/** One that can't be read may have named anything, and is replaced by one that says so. */
+/** One that is damaged may have named anything, and is replaced by one that says so. One that is refused to us may be whole. */
 async function readRecord(store: Store, key: string, signal: AbortSignal): Promise<KnownRecord> {
   try {
     return { known: parseDamagedRecord(await readObject(store, key, signal), key), isReadable: true };
   } catch (error) {
-    if (!(error instanceof CainError) || error.code !== 'CAIN_FORMAT') throw error;
+    if (!isDamage(error)) throw error;
     return { known: { format: 1, objects: [], isPartial: true }, isReadable: false };
   }
 }

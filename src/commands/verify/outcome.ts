@@ -1,5 +1,6 @@
 import type { Catalog, UnreadableRecord } from '../../store/catalog.ts';
 import type { Manifest } from '../../store/manifest.ts';
+import { isRefused } from '../../store/unreadable.ts';
 import { manifestsInDoubt } from './choose-backups.ts';
 import type { Recorded } from './damage-book.ts';
 import type { DamagedObject, Findings, Tally } from './findings.ts';
@@ -52,17 +53,13 @@ export function outcomeOf(
       isChosen: chosenTags.has(manifest.tag),
     }));
   const inDoubt = manifestsInDoubt(catalog);
-  const unreadable = inDoubt.filter((manifest) => !isRefused(manifest));
+  const unreadable = inDoubt.filter(({ error }) => !isRefused(error));
   const { tally } = findings;
   const unclear = [
     ...findings.unclear,
-    ...inDoubt.filter(isRefused).map(({ key, error }) => ({ key, error })),
+    ...inDoubt.filter(({ error }) => isRefused(error)).map(({ key, error }) => ({ key, error })),
   ];
   return { backups, damaged, unreadable, unclear, tally, isFull, slice, recorded: new Map() };
-}
-
-function isRefused({ error }: UnreadableRecord): boolean {
-  return error.code === 'CAIN_STORE_ACCESS';
 }
 
 /** Found so now, or recorded earlier and not disproved. */

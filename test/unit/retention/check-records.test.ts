@@ -9,6 +9,7 @@ import { manifestBytes } from '../../../src/store/manifest.ts';
 import { rejection } from '../../support/error-code.ts';
 import { type StoreFault, withFaults } from '../../support/faulty-store.ts';
 import { dayMs, type History, hourMs, objectKey, startHistory } from '../../support/history.ts';
+import { failingRead, lastingFailures } from '../../support/lasting-failures.ts';
 import { runSweep } from '../../support/run-sweep.ts';
 
 /** Two nodes; `pod-0` is swept first, and what is wrong lies with `pod-1`. */
@@ -110,6 +111,34 @@ describe('a sweep that meets a record it can not trust', () => {
       await expectStop(bucket.history, 'CAIN_STORE_MISSING');
     });
   }
+
+  for (const failure of lastingFailures) {
+    for (const [title, keyOf] of records) {
+      it(`deletes nothing when ${title} is ${failure.title}`, async () => {
+        const bucket = await withGarbage();
+
+        await expectStop(bucket.history, failure.error.code, [failingRead(failure, keyOf(bucket))]);
+      });
+    }
+  }
+
+  it('goes on when bytes were wrong on their way once, and shows the way out when they stay so', async () => {
+    const error = new CainError('CAIN_STORE_CHECKSUM', 'other bytes', { retryable: true });
+    for (const [, keyOf] of records) {
+      const bucket = await withGarbage();
+      const keyMatches = new RegExp(keyOf(bucket));
+      const store = withFaults(bucket.history.store, [{ method: 'get', keyMatches, error }]);
+
+      await runSweep(bucket.history, { store });
+
+      store.assertAllHit();
+      expect(bucket.history.has(objectKey({ tag: bucket.old, file: 'a' }))).to.equal(false);
+    }
+    const { history, live } = await withGarbage();
+    const keyMatches = new RegExp(inventoryKey(live, 'pod-1'));
+    const { hint } = await expectStop(history, error.code, [{ method: 'get', keyMatches, error, times: 2 }]);
+    expect(hint).to.contain(`give backup ${live} up`);
+  });
 
   it('deletes nothing when an inventory is a sound one, but not the one that the manifest names', async () => {
     const { history, graced, live } = await withGarbage();

@@ -21,6 +21,7 @@ import { recordBytes } from '../../../src/store/run-record.ts';
 import { rejection } from '../../support/error-code.ts';
 import { type FaultyMethod, withFaults } from '../../support/faulty-store.ts';
 import { goldenManifest } from '../../support/golden-manifest.ts';
+import { failingRead, lastingFailures, s3Refusal } from '../../support/lasting-failures.ts';
 import { type MemoryStore, openMemoryStore } from '../../support/memory-store.ts';
 
 const { signal } = new AbortController();
@@ -209,6 +210,28 @@ describe('readCatalogWithDoubts', () => {
     store.assertAllHit();
   });
 
+  for (const failure of lastingFailures) {
+    it(`reads on past records that are ${failure.title}`, async () => {
+      const bucket = openMemoryStore();
+      for (const tag of [first, second, third, fourth]) await commit(bucket, tag);
+      await bucket.put(expiredKey(second), Buffer.from('{'));
+      await bucket.put(damagedKey(third), recordBytes({ format: 1, objects: [] }));
+      const keys = [manifestKey(first), damagedKey(third), expiredKey(second)];
+      const faults = () => keys.map((key) => failingRead(failure, key));
+      const store = withFaults(bucket, faults());
+
+      const catalog = await readCatalogWithDoubts(store, signal);
+
+      store.assertAllHit();
+      expect(catalog.unreadable.map(({ key }) => key)).to.deep.equal(keys);
+      expect(catalog.unreadable.map(({ error }) => error)).to.deep.equal(keys.map(() => failure.error));
+      expect(catalog.backups.map(({ tag }) => tag)).to.deep.equal([third, fourth]);
+      expect(isDamaged(catalog, third)).to.equal(true);
+      const strict = readCatalog(withFaults(bucket, faults()), signal);
+      expect(await strict.catch((error: unknown) => error)).to.equal(failure.error);
+    });
+  }
+
   it('takes no backup for live whose expiry record can not be read', async () => {
     const bucket = openMemoryStore();
     await commit(bucket, first);
@@ -236,11 +259,19 @@ describe('readCatalogWithDoubts', () => {
   it('fails when the store is in trouble: that says nothing of a record', async () => {
     const bucket = openMemoryStore();
     await commit(bucket, first);
-    const busy = new CainError('CAIN_STORE', 'SlowDown', { retryable: true });
-    const store = withFaults(bucket, [{ method: 'get', error: busy }]);
+    const troubles = [
+      new CainError('CAIN_STORE', 'SlowDown', { retryable: true }),
+      new CainError('CAIN_STORE', 'nobody knows what'),
+      new CainError('CAIN_TIMEOUT', 'silence', { retryable: true }),
+      s3Refusal('KMS.ThrottlingException', 400),
+      s3Refusal('KMS.SomethingNew', 500),
+    ];
+    for (const error of troubles) {
+      const store = withFaults(bucket, [{ method: 'get', error }]);
 
-    expect(await readCatalogWithDoubts(store, signal).catch((error: unknown) => error)).to.equal(busy);
-    store.assertAllHit();
+      expect(await readCatalogWithDoubts(store, signal).catch((caught: unknown) => caught)).to.equal(error);
+      store.assertAllHit();
+    }
   });
 });
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { expect } from 'chai';
+import { CainError } from '../../../src/errors.ts';
 import { readObject } from '../../../src/store/read-object.ts';
 import { rejection } from '../../support/error-code.ts';
 import { withFaults } from '../../support/faulty-store.ts';
@@ -35,6 +36,18 @@ describe('readObject', () => {
     const error = await rejection(readObject(bucket, 'k', signal, sha256), 'CAIN_FORMAT');
 
     expect(error.message).to.contain('k');
+  });
+
+  it('reads again what came with other bytes than the store holds: the way may be to blame', async () => {
+    const error = new CainError('CAIN_STORE_CHECKSUM', 'other bytes', { retryable: true });
+    const once = withFaults(bucket, [{ method: 'get', error }]);
+    const always = withFaults(bucket, [{ method: 'get', error, times: 2 }]);
+
+    expect(Buffer.from(await readObject(once, 'k', signal)).equals(bytes)).to.equal(true);
+    await rejection(readObject(always, 'k', signal), 'CAIN_STORE_CHECKSUM');
+
+    once.assertAllHit();
+    always.assertAllHit();
   });
 
   it('says that it is missing', async () => {

@@ -19,6 +19,7 @@ import { parseSchemaRecord } from '../../../../src/store/schema-records.ts';
 import { backupRun } from '../../../support/backup-run.ts';
 import { rejection } from '../../../support/error-code.ts';
 import { withFaults } from '../../../support/faulty-store.ts';
+import { failingRead, lastingFailures } from '../../../support/lasting-failures.ts';
 import { type MemoryStore, openMemoryStore } from '../../../support/memory-store.ts';
 import { ringNode } from '../../../support/rings.ts';
 
@@ -72,6 +73,20 @@ describe('The records of a backup', () => {
       expect(bucket.objects.get(schemaTextKey('shop', 'abcdef'))?.bytes.toString()).to.equal('other');
     });
   });
+
+  for (const failure of lastingFailures) {
+    it(`bear a schema text of an earlier backup that is ${failure.title}: only the original needs it`, async () => {
+      const key = schemaTextKey('shop', 'abcdef');
+      await putSchemaTexts(run(), state.descriptions);
+      const store = withFaults(bucket, [failingRead(failure, key)]);
+      const next = run(store);
+
+      await putSchemaTexts(next, state.descriptions);
+
+      store.assertAllHit();
+      expect(next.log.lines.map(({ level, fields }) => [level, fields.key])).to.deep.equal([['warn', key]]);
+    });
+  }
 
   describe('a schema text of megabytes', () => {
     const text = Buffer.alloc(2_000_000, 'CREATE TABLE ');

@@ -18,6 +18,7 @@ import type { Store } from '../../../../src/store/store.ts';
 import { makeTag } from '../../../../src/store/tag.ts';
 import { crcTwin } from '../../../support/crc-twin.ts';
 import { withFaults } from '../../../support/faulty-store.ts';
+import { failingRead, lastingFailures } from '../../../support/lasting-failures.ts';
 import { type MemoryStore, type MemoryStoreOptions, openMemoryStore } from '../../../support/memory-store.ts';
 import { type RecordingLog, recordLog } from '../../../support/recording-log.ts';
 
@@ -371,6 +372,47 @@ describe('readReusable', () => {
 
       expect(await find(file, { fencedTags: [second, third] })).to.equal(undefined);
       expect(log.messages('warn')).to.have.length(3);
+    });
+
+    for (const failure of lastingFailures) {
+      it(`bears an inventory, a checkpoint and a run record that are ${failure.title}`, async () => {
+        const manifest = await backup(first, [await line(file, first)]);
+        const keys = [
+          manifest.nodes[0]?.inventory.key ?? '',
+          await checkpoint(second, [await line(file, second)]),
+          runKey(third),
+        ];
+        await checkpoint(third, [await line(file, third)]);
+        const store = withFaults(
+          bucket,
+          keys.map((key) => failingRead(failure, key)),
+        );
+
+        expect(await find(file, { fencedTags: [second, third] }, { store })).to.equal(undefined);
+        expect(log.messages('warn')).to.have.length(3);
+        store.assertAllHit();
+      });
+    }
+
+    it('bears an inventory that is refused to us', async () => {
+      await backup(first, [await line(file, first)]);
+      const error = new CainError('CAIN_STORE_ACCESS', 'AccessDenied');
+      const store = withFaults(bucket, [{ method: 'get', error }]);
+
+      expect(await find(file, {}, { store })).to.equal(undefined);
+      expect(log.messages('warn')).to.have.length(1);
+      store.assertAllHit();
+    });
+
+    it('takes each line once of an inventory that was read again: its bytes were wrong on their way', async () => {
+      const stored = await line(file, first);
+      await backup(first, [stored]);
+      const error = new CainError('CAIN_STORE_CHECKSUM', 'other bytes', { retryable: true });
+      const store = withFaults(bucket, [{ method: 'get', error }]);
+
+      expect(await find(file, {}, { store })).to.deep.equal(stored);
+      expect(log.lines).to.deep.equal([]);
+      store.assertAllHit();
     });
 
     it('fails when the store does: a full upload is no answer to a busy server', async () => {

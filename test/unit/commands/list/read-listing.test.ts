@@ -6,6 +6,7 @@ import { recordBytes } from '../../../../src/store/run-record.ts';
 import { rejection } from '../../../support/error-code.ts';
 import { withFaults } from '../../../support/faulty-store.ts';
 import { hourMs, startHistory } from '../../../support/history.ts';
+import { failingRead, lastingFailures } from '../../../support/lasting-failures.ts';
 import { runSweep } from '../../../support/run-sweep.ts';
 
 const { signal } = new AbortController();
@@ -72,6 +73,23 @@ describe('readListing', () => {
     expect(unreadable.some(({ isRefused }) => isRefused)).to.equal(false);
     expect(unreadable[2]?.reason).to.contain(`manifest of ${good}`);
   });
+
+  for (const failure of lastingFailures) {
+    it(`shows a manifest that is ${failure.title}, beside those that can be read`, async () => {
+      const history = startHistory();
+      const good = await history.backup({ nodes: { 'pod-0': ['a'] } });
+      history.wait(hourMs);
+      const tag = await history.backup({ nodes: { 'pod-0': ['a'] } });
+      const store = withFaults(history.store, [failingRead(failure, manifestKey(tag))]);
+
+      const { backups, unreadable } = await readListing(store, signal);
+
+      store.assertAllHit();
+      expect(backups.map(({ manifest }) => manifest.tag)).to.deep.equal([good]);
+      const { message } = failure.error;
+      expect(unreadable).to.deep.equal([{ tag, reason: message, isRefused: !failure.isDamage }]);
+    });
+  }
 
   it('shows a manifest that the store refuses, and ends when the store refuses to list', async () => {
     const history = startHistory();

@@ -3,10 +3,11 @@ import { applyRetention, type PruneOutcome } from '../../../../src/commands/prun
 import type { RetentionRun } from '../../../../src/commands/prune/carry-out.ts';
 import { CainError } from '../../../../src/errors.ts';
 import { readCatalog } from '../../../../src/store/catalog.ts';
-import { inventoryKey, manifestKey } from '../../../../src/store/layout.ts';
+import { inventoryKey, manifestKey, topologyKey } from '../../../../src/store/layout.ts';
 import { tagTime } from '../../../../src/store/tag.ts';
 import { withFaults } from '../../../support/faulty-store.ts';
 import { dayMs, type History, objectKey, startHistory } from '../../../support/history.ts';
+import { failingRead, lastingFailures } from '../../../support/lasting-failures.ts';
 import { recordLog } from '../../../support/recording-log.ts';
 
 const { signal } = new AbortController();
@@ -149,6 +150,24 @@ describe('applyRetention', () => {
     expect(outcome.isSuccess).to.equal(false);
     expect(history.keys('')).to.deep.equal(before);
   });
+
+  for (const failure of lastingFailures) {
+    it(`lets no backup expire while a manifest, an inventory or a topology is ${failure.title}`, async () => {
+      for (const keyOf of [manifestKey, topologyKey, (tag: string) => inventoryKey(tag, 'pod-0')]) {
+        const { history, tags } = await daily(5);
+        await history.expire(tags[0] ?? '');
+        history.wait(2 * dayMs);
+        const before = history.keys('');
+        const store = withFaults(history.store, [failingRead(failure, keyOf(tags[3] ?? ''))]);
+
+        const outcome = await apply(history, { keepLast: 3 }, { store });
+
+        store.assertAllHit();
+        expect(outcome.error).to.be.instanceOf(CainError).with.property('code', 'CAIN_PRUNE_STOPPED');
+        expect(history.keys('')).to.deep.equal(before);
+      }
+    });
+  }
 
   it('lets no backup expire while another one is missing', async () => {
     const { history, tags } = await daily(5);

@@ -5,6 +5,7 @@ import { damagedKey } from '../../../../src/store/layout.ts';
 import { parseDamagedRecord, recordBytes } from '../../../../src/store/run-record.ts';
 import type { Store } from '../../../../src/store/store.ts';
 import { withFaults } from '../../../support/faulty-store.ts';
+import { failingRead, lastingFailures } from '../../../support/lasting-failures.ts';
 import { openMemoryStore } from '../../../support/memory-store.ts';
 
 const { signal } = new AbortController();
@@ -95,6 +96,27 @@ describe('recordVerdict', () => {
     expect(
       parseDamagedRecord(store.objects.get(damagedKey(tag))?.bytes ?? Buffer.alloc(0), 'x').isPartial,
     ).to.equal(true);
+  });
+
+  it('takes a rotten record for one that may name anything, and leaves one alone that is refused to it', async () => {
+    for (const failure of lastingFailures) {
+      const bucket = openMemoryStore();
+      const before = recordBytes({ format: 1, objects: ['a'] });
+      await bucket.put(damagedKey(tag), before);
+      const store = withFaults(bucket, [failingRead(failure, damagedKey(tag))]);
+
+      const recorded = await recordVerdict(store, verdict(['b']), signal).catch((error: unknown) => error);
+
+      store.assertAllHit();
+      const now = bucket.objects.get(damagedKey(tag))?.bytes ?? Buffer.alloc(0);
+      if (failure.isDamage) {
+        expect(recorded).to.deep.equal({ isDamaged: true, isMended: false });
+        expect(parseDamagedRecord(now, 'x')).to.deep.include({ objects: ['b'], isPartial: true });
+      } else {
+        expect(recorded).to.equal(failure.error);
+        expect(now.equals(before)).to.equal(true);
+      }
+    }
   });
 
   it('fails when the store does', async () => {

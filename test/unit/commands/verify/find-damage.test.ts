@@ -17,6 +17,7 @@ import type { Store } from '../../../../src/store/store.ts';
 import { rejection } from '../../../support/error-code.ts';
 import { withFaults } from '../../../support/faulty-store.ts';
 import { dayMs, type History, hourMs, objectKey, startHistory } from '../../../support/history.ts';
+import { failingRead, lastingFailures, s3Refusal } from '../../../support/lasting-failures.ts';
 import { recordLog } from '../../../support/recording-log.ts';
 import { rot, runVerify } from '../../../support/run-verify.ts';
 
@@ -308,6 +309,19 @@ describe('verify', () => {
       }
     });
 
+    it('and a manifest that is rotten, beside the backups that can be read', async () => {
+      const { history, first, second } = await twoBackups();
+      const error = new CainError('CAIN_STORE_CHECKSUM', 'other bytes', { retryable: true });
+      const keyMatches = new RegExp(manifestKey(second));
+      const store = withFaults(history.store, [{ method: 'get', keyMatches, error, times: 4 }]);
+
+      const outcome = await runVerify(store);
+
+      store.assertAllHit();
+      expect(outcome.unreadable.map(({ tag }) => tag)).to.deep.equal([second]);
+      expect(outcome.backups.map(({ manifest }) => manifest.tag)).to.deep.equal([first]);
+    });
+
     it('and a manifest that can not be read, of whatever plan', async () => {
       const { history, second } = await twoBackups();
       await history.store.put(manifestKey(second), Buffer.from('{"format'));
@@ -334,6 +348,22 @@ describe('verify', () => {
       expect(outcome.unclear).to.deep.equal([{ key, error }]);
       expect(outcome.backups.map(({ manifest }) => manifest.tag)).to.deep.equal([first]);
     });
+
+    for (const failure of lastingFailures.filter(({ isDamage }) => !isDamage)) {
+      it(`over a manifest that is ${failure.title}: it may be whole`, async () => {
+        const { history, first, second } = await twoBackups();
+        const key = manifestKey(second);
+        // Read before the work and after it.
+        const store = withFaults(history.store, [{ ...failingRead(failure, key), times: 2 }]);
+
+        const outcome = await runVerify(store);
+
+        store.assertAllHit();
+        expect(outcome.unreadable).to.be.empty;
+        expect(outcome.unclear).to.deep.equal([{ key, error: failure.error }]);
+        expect(outcome.backups.map(({ manifest }) => manifest.tag)).to.deep.equal([first]);
+      });
+    }
 
     it('over an object that was copied: its bytes are right under another ETag', async () => {
       const { history, shared } = await twoBackups();
@@ -494,6 +524,20 @@ describe('verify', () => {
       await runVerify(history.store, { tag: first });
 
       expect(await recordOf(history, first)).to.deep.equal([inventoryKey(first, 'pod-0'), shared]);
+    });
+
+    it('writes down what it found of the others where one record can not be replaced', async () => {
+      const { history, first, second, ownOfSecond } = await twoBackups();
+      await history.store.put(damagedKey(first), recordBytes({ format: 1, objects: ['x'] }));
+      history.store.objects.delete(ownOfSecond);
+      const locked = s3Refusal('KMS.DisabledException', 400);
+      const keyMatches = new RegExp(damagedKey(first));
+      const store = withFaults(history.store, [{ method: 'get', keyMatches, error: locked, times: 3 }]);
+
+      expect(await runVerify(store).catch((error: unknown) => error)).to.equal(locked);
+
+      store.assertAllHit();
+      expect(await recordOf(history, second)).to.deep.equal([ownOfSecond]);
     });
 
     it('keeps the findings of a backup that it was not asked to verify', async () => {
