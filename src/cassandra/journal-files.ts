@@ -105,6 +105,9 @@ done
 rm -rf -- "$journal/sums" "$journal/scratch" || exit
 for file in "$journal"/tables/*.state; do
   [ -f "$file" ] || continue
+  read -r state < "$file"
+  # An undo finishes a restore that was killed: what that never truncated must not read as truncated ever after.
+  case $state in staged | truncating) continue ;; esac
   printf 'cleaned\\n' > "$file.new" && mv -f -- "$file.new" "$file" || exit
 done
 printf 'finished\\n' | put finished || exit

@@ -74,10 +74,10 @@ export interface RestoreNode {
 }
 
 /** A bare pod with data directories and programs that behave as Cassandra's do in a restore. */
-export function restoreNode(pods: BarePods, directories = 1): RestoreNode {
-  const home = join(pods.dir, 'cassandra-0', 'home');
-  for (const [name, text] of Object.entries({ nodetool, cqlsh })) {
-    const program = join(pods.dir, 'cassandra-0', 'bin', name);
+export function restoreNode(pods: BarePods, directories = 1, name = 'cassandra-0'): RestoreNode {
+  const home = join(pods.dir, name, 'home');
+  for (const [tool, text] of Object.entries({ nodetool, cqlsh })) {
+    const program = join(pods.dir, name, 'bin', tool);
     writeFileSync(program, text);
     chmodSync(program, 0o755);
   }
@@ -93,7 +93,7 @@ export function restoreNode(pods: BarePods, directories = 1): RestoreNode {
   const identity = (table: string) => ({ keyspace: 'shop', table, tableId });
   return {
     tools: createPodTools({ ...options, exec, logins: { cql: {}, jmx: {} }, log: recordLog() }),
-    pod: { namespace: 'cassandra', name: 'cassandra-0', container: 'cassandra', uid: 'u', isReady: true },
+    pod: { namespace: 'cassandra', name, container: 'cassandra', uid: 'u', isReady: true },
     dataDirectories,
     journal,
     roots: dataDirectories.map((directory) => restoreRoot(directory, restoreId)),

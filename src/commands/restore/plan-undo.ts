@@ -32,10 +32,11 @@ export interface UndoPlan extends ImportPlan {
 /** What it takes to go back. Throws CAIN_RESTORE_UNDO where tables or snapshots are not as the restore left them. */
 export async function planUndo(
   run: RestoreRun,
-  { plan: undone, undoId, resumed }: UndoTarget,
+  target: UndoTarget,
   journals: JournalsByPod,
 ): Promise<UndoPlan> {
-  const tables = touchedTables(undone, journals);
+  const { plan: undone, undoId, resumed } = target;
+  const tables = tablesToUndo(target, journals);
   const keyspaces = [...new Set(undone.tables.map(({ keyspace }) => keyspace))];
   const live = await readLiveSchema(run.access.tools, speakerOf(run).pod, { names: keyspaces }, run.signal);
   const own = [...journals.values()].flat().filter(({ id }) => id === undone.id);
@@ -55,6 +56,17 @@ export async function planUndo(
     resumed,
     left: undone.created,
   };
+}
+
+/**
+ * Pure. The base tables to bring back. An undo that goes on keeps to those that it began with: it finishes the journals of
+ * the restore before its own, and a table more would be truncated with nothing staged.
+ */
+export function tablesToUndo(
+  { plan, resumed }: Pick<UndoTarget, 'plan' | 'resumed'>,
+  journals: JournalsByPod,
+): readonly JournalTable[] {
+  return resumed ? resumed.tables.filter(({ kind }) => kind === 'table') : touchedTables(plan, journals);
 }
 
 /**
@@ -95,7 +107,8 @@ export function planGroups(
     ids?: ReadonlyMap<string, string>;
   },
 ): readonly RestoreGroup[] {
-  const restored = new Set(undone.tables.map(tableName));
+  const restored = new Set((resumed ?? undone).tables.map(tableName));
+  const rebuilt = new Set(resumed?.views?.map(nameOfView));
   const known = [...(resumed?.views ?? []), ...(undone.views ?? [])];
   return tables.map(({ keyspace, table }) => {
     const base = liveRestoreTable(live, keyspace, table);
@@ -108,10 +121,11 @@ export function planGroups(
     const views = viewsOnTable({ keyspace, table }, live, known);
     const isRebuilt = (view: ViewStatement): boolean =>
       undone.isMerge === true ||
-      undone.created.includes(`${keyspace}.${view.view}`) ||
+      rebuilt.has(nameOfView(view)) ||
+      undone.created.includes(nameOfView(view)) ||
       !findLiveTable(live, keyspace, view.view);
     const imported = views.filter((view) => !isRebuilt(view));
-    const strange = imported.find(({ view }) => !restored.has(`${keyspace}.${view}`));
+    const strange = imported.find((view) => !restored.has(nameOfView(view)));
     if (strange) {
       throw undoError(
         `View ${keyspace}.${strange.view} was made since the restore, and going back would empty it`,
@@ -128,6 +142,10 @@ export function planGroups(
     }
     return { keyspace, tables: [base, ...tablesOfViews], rebuiltViews: views.filter(isRebuilt) };
   });
+}
+
+function nameOfView({ keyspace, view }: ViewStatement): string {
+  return `${keyspace}.${view}`;
 }
 
 function isOther(then: string | undefined, now: string): boolean {

@@ -1,8 +1,6 @@
-import { stopScripts } from '../../cassandra/broken-import.ts';
 import { hasReached, type JournalPlan, tableName } from '../../cassandra/journal.ts';
 import { beginJournal, finishJournal, markUndone, recordStates } from '../../cassandra/journal-files.ts';
-import { stagingDirectory, undoSnapshotName } from '../../cassandra/restore-paths.ts';
-import { endTruncation } from '../../cassandra/truncation.ts';
+import { stagingDirectory } from '../../cassandra/restore-paths.ts';
 import { linkSnapshots } from '../../cassandra/undo-snapshots.ts';
 import { CainError, midRun } from '../../errors.ts';
 import { confirmationFor } from './check-confirmation.ts';
@@ -12,17 +10,17 @@ import { describeUndo } from './describe-undo.ts';
 import { openJournalBook } from './journal-book.ts';
 import { journalRingOf } from './journal-ring.ts';
 import { leaveInOrder } from './leave-in-order.ts';
-import { findLiveTable, readLiveSchema } from './live-schema.ts';
 import { planUndo, snapshotPath, type UndoNode, type UndoPlan } from './plan-undo.ts';
 import { directoryOf, prepareNode } from './prepare-node.ts';
-import { mendCompaction, readAllJournals } from './read-journals.ts';
+import { readAllJournals } from './read-journals.ts';
 import { readSettledRing } from './read-ring.ts';
 import { restoreGroups } from './restore-groups.ts';
 import { allTables, type RestoreTable } from './restore-plan.ts';
 import type { RestoreReport } from './restore-report.ts';
-import { journalOf, onAllNodes, type RestoreRun, rootsOf, speakerOf } from './restore-run.ts';
+import { journalOf, onAllNodes, type RestoreRun, rootsOf } from './restore-run.ts';
 import type { ImportWork } from './restore-work.ts';
 import type { JournalsByPod } from './resume.ts';
+import { settleRestore } from './settle-restore.ts';
 
 /**
  * CAIN_UNDO: goes back to what the tables held before a restore, from the snapshots that it left. It works as a restore
@@ -38,7 +36,7 @@ export async function undoRestore(run: RestoreRun, report: RestoreReport): Promi
   const owners = await findOwners(run, ring, target.plan);
   checkUndoRing({ undone: target.plan, journals, owners, nodes: run.survey.nodes });
   if (!settings.dryRun) {
-    await settleRestore(run, target.plan, journals);
+    await settleRestore(run, target, journals);
     journals = await readAllJournals(run);
   }
   const plan = await planUndo(run, target, journals);
@@ -65,35 +63,6 @@ export async function undoRestore(run: RestoreRun, report: RestoreReport): Promi
   print(
     `Restore ${plan.undone.id} is undone. What it had brought stays in snapshots until \`cain restore --clean\`.`,
   );
-}
-
-/** Nothing of an unfinished restore may go on, and each truncate of it must be known for done or not done. */
-async function settleRestore(run: RestoreRun, undone: JournalPlan, journals: JournalsByPod): Promise<void> {
-  const { tools } = run.access;
-  const keyspaces = [...new Set(undone.tables.map(({ keyspace }) => keyspace))];
-  const live = await readLiveSchema(tools, speakerOf(run).pod, { names: keyspaces }, run.signal);
-  await onAllNodes(run.survey.nodes, async (node) => {
-    const journal = journals.get(node.pod.name)?.find(({ id }) => id === undone.id);
-    if (!journal || journal.isFinished) return;
-    await stopScripts(tools, node.pod, journal.directory, run.signal);
-    const open = undone.tables.flatMap((table) => {
-      const id = findLiveTable(live, table.keyspace, table.table)?.id;
-      const isOpen = journal.states.get(tableName(table)) === 'truncating' && id !== undefined;
-      const directories = node.dataDirectories.map(
-        (directory) => `${directory}/${table.keyspace}/${table.table}-${id?.replaceAll('-', '')}`,
-      );
-      return isOpen ? [{ ...table, state: 'truncating' as const, directories }] : [];
-    });
-    if (open.length === 0) return;
-    const undoSnapshot = undoSnapshotName(undone.id);
-    await endTruncation(
-      tools,
-      node.pod,
-      { journal: journal.directory, undoSnapshot, tables: open },
-      run.signal,
-    );
-  });
-  await mendCompaction(run, journals);
 }
 
 function checkUndoConfirmed({ id, groups }: UndoPlan, given: string | undefined, clusterName: string): void {

@@ -78,4 +78,25 @@ describe('Restore journal on a node', () => {
     expect(node.roots.map((root) => node.files(root))).to.deep.equal([['journal'], []]);
     expect(existsSync(join(node.journal, 'sums'))).to.equal(false);
   });
+
+  it('never takes for truncated, once it is finished, what it did not know as truncated', async () => {
+    await begin();
+    const states = new Map([
+      ['shop.staged', 'staged' as const],
+      ['shop.open', 'truncating' as const],
+      ['shop.empty', 'truncated' as const],
+      ['shop.half', 'importing' as const],
+    ]);
+    await recordStates(node.tools, node.pod, { journal: node.journal, states }, never);
+
+    await finishJournal(node.tools, node.pod, { journal: node.journal, roots: node.roots }, never);
+
+    const [journal] = await read();
+    expect(Object.fromEntries(journal?.states ?? [])).to.deep.equal({
+      'shop.staged': 'staged',
+      'shop.open': 'truncating',
+      'shop.empty': 'cleaned',
+      'shop.half': 'cleaned',
+    });
+  });
 });

@@ -1,7 +1,12 @@
 import { expect } from 'chai';
 import type { JournalPlan, NodeJournal, TableState } from '../../../../src/cassandra/journal.ts';
 import { type LiveSchema, statementsOf } from '../../../../src/commands/restore/live-schema.ts';
-import { onceEach, planGroups, touchedTables } from '../../../../src/commands/restore/plan-undo.ts';
+import {
+  onceEach,
+  planGroups,
+  tablesToUndo,
+  touchedTables,
+} from '../../../../src/commands/restore/plan-undo.ts';
 import { CainError } from '../../../../src/errors.ts';
 import { emptyPlan } from '../../../support/journal-plan.ts';
 import { idColumn } from './records.ts';
@@ -83,6 +88,17 @@ describe('plan of an undo', () => {
     expect(namesOf(touchedTables({ ...undone, views: [view] }, journals(states)))).to.deep.equal(['users']);
   });
 
+  it('goes on with just the tables that it began with, whatever the finished journals of the restore say', () => {
+    const resumed = { ...emptyPlan, undoes: undone.id, tables: [table('hits'), table('of_hits', 'view')] };
+    const known = journals({ 'shop.users': 'cleaned', 'shop.hits': 'cleaned' });
+
+    expect(namesOf(tablesToUndo({ plan: undone, resumed: undefined }, known))).to.deep.equal([
+      'users',
+      'hits',
+    ]);
+    expect(namesOf(tablesToUndo({ plan: undone, resumed }, known))).to.deep.equal(['hits']);
+  });
+
   it('brings views back with their table, and builds those anew that a merge has built anew', () => {
     const live = liveWith(['users'], ['by_name', 'users']);
 
@@ -105,6 +121,27 @@ describe('plan of an undo', () => {
     const [group] = planGroups([table('users')], liveWith(['users']), { undone, resumed });
 
     expect(group?.rebuiltViews).to.deep.equal([view]);
+  });
+
+  it('builds anew what an earlier run of it has dropped, though it is there again', () => {
+    const view = { keyspace: 'shop', table: 'users', view: 'by_name', statement: 'CREATE …' };
+    const resumed = { ...emptyPlan, undoes: undone.id, tables: [table('users')], views: [view] };
+    const live = liveWith(['users'], ['by_name', 'users']);
+
+    const [group] = planGroups([table('users')], live, { undone, resumed });
+
+    expect(namesOf(group?.tables ?? [])).to.deep.equal(['users']);
+    expect(group?.rebuiltViews?.map((each) => each.view)).to.deep.equal(['by_name']);
+  });
+
+  it('takes a view that came after it had begun for none of its own', () => {
+    const resumed = { ...emptyPlan, undoes: undone.id, tables: [table('users')] };
+    const live = liveWith(['users'], ['by_name', 'users']);
+
+    expect(() => planGroups([table('users')], live, { undone, resumed })).to.throw(
+      CainError,
+      'shop.by_name was made since',
+    );
   });
 
   it('brings back once what several snapshots hold', () => {
