@@ -21,6 +21,7 @@ for directory; do
     if [ -f "$journal/plan.json" ]; then printf 'P\\t'; cat "$journal/plan.json" || exit; fi
     [ -f "$journal/finished" ] && printf 'F\\n'
     [ -f "$journal/undone" ] && printf 'N\\n'
+    [ -f "$journal/undo-given-up" ] && printf 'G\\n'
     for file in "$journal"/tables/*; do
       [ -f "$file" ] || continue
       name=\${file##*/}
@@ -126,13 +127,13 @@ export async function finishJournal(
   sectionOf(await tools.run(pod, call), 'finished');
 }
 
-const undoneBody = `
-journal=$1
+const markBody = `
+journal=$1 mark=$2
 ${journalFunctions}
 alone
-printf 'undone\\n' | put undone || exit
+printf '%s\\n' "$mark" | put "$mark" || exit
 rm -f -- "$journal/running"
-section undone
+section marked
 `;
 
 /** Marks a restore as taken back. */
@@ -142,6 +143,19 @@ export async function markUndone(
   journal: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const call = { purpose: 'Marking the restore as undone', body: undoneBody, args: [journal], signal };
-  sectionOf(await tools.run(pod, call), 'undone');
+  const args = [journal, 'undone'];
+  const call = { purpose: 'Marking the restore as undone', body: markBody, args, signal };
+  sectionOf(await tools.run(pod, call), 'marked');
+}
+
+/** Marks a restore as taken back in part. */
+export async function markUndoGivenUp(
+  tools: PodTools,
+  pod: CassandraPod,
+  journal: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const args = [journal, 'undo-given-up'];
+  const call = { purpose: 'Marking the restore as undone in part', body: markBody, args, signal };
+  sectionOf(await tools.run(pod, call), 'marked');
 }

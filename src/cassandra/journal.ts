@@ -75,6 +75,8 @@ export interface NodeJournal {
   readonly isFinished: boolean;
   /** An undo took it back. */
   readonly isUndone?: boolean;
+  /** An undo of it was given up after it had truncated tables: what the states say of these is no longer so. */
+  readonly isUndoGivenUp?: boolean;
   /** By `keyspace.table`. */
   readonly states: ReadonlyMap<string, TableState>;
   /** By `keyspace.table`. */
@@ -105,6 +107,7 @@ interface Draft {
   plan?: JournalPlan;
   isFinished: boolean;
   isUndone?: boolean;
+  isUndoGivenUp?: boolean;
   readonly states: Map<string, TableState>;
   readonly undo: Map<string, UndoSnapshot[]>;
   tableIds?: Map<string, string>;
@@ -112,9 +115,9 @@ interface Draft {
 }
 
 /**
- * Pure. Lines: `J<tab>directory` begins a journal; `P` its plan, `F` finished, `N` undone, `S` table and state, `I`
- * table and id, `O` a table whose automatic compaction is off, `U` table, undo snapshot and whether it holds data; `E` and the number of
- * journals ends the list. Throws CAIN_FORMAT.
+ * Pure. Lines: `J<tab>directory` begins a journal; `P` its plan, `F` finished, `N` undone, `G` an undo given up,
+ * `S` table and state, `I` table and id, `O` a table whose automatic compaction is off, `U` table, undo snapshot and whether it
+ * holds data; `E` and the number of journals ends the list. Throws CAIN_FORMAT.
  */
 export function parseJournals(text: string, podName: string): readonly NodeJournal[] {
   const where = `the restore journals of pod ${podName}`;
@@ -128,6 +131,7 @@ export function parseJournals(text: string, podName: string): readonly NodeJourn
     else if (kind === 'P' && draft) draft.plan = parsePlan(line.slice(2), where);
     else if (kind === 'F' && draft) draft.isFinished = true;
     else if (kind === 'N' && draft) draft.isUndone = true;
+    else if (kind === 'G' && draft) draft.isUndoGivenUp = true;
     else if (kind === 'S' && draft) draft.states.set(first, stateOf(second, where));
     else if (kind === 'I' && draft) addTableId(draft, first, second);
     else if (kind === 'O' && draft) addCompactionOff(draft, first);

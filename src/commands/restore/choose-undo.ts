@@ -14,14 +14,16 @@ export interface UndoTarget {
 }
 
 /**
- * Pure. The restore to take back: the one named, else the only one that the nodes know of. Throws CAIN_RESTORE_JOURNAL
+ * Pure. The restore to take back: the one named, by its id or that of its undo, else the only one that the nodes know of. Throws CAIN_RESTORE_JOURNAL
  * where there is none or several, where it was undone already, or while another restore is unfinished.
  */
 export function chooseUndo(journals: JournalsByPod, named: string | undefined): UndoTarget {
   const byId = groupById([...journals.values()].flat());
   const restores = [...byId.values()].filter((all) => !planOf(all)?.undoes);
   const target =
-    restores.find(([first]) => first?.id === named) ?? (restores.length === 1 ? restores[0] : undefined);
+    restores.find(([first]) => first?.id === named) ??
+    restores.find(([first]) => first && undoIdOf(first.id) === named) ??
+    (restores.length === 1 ? restores[0] : undefined);
   const plan = target && planOf(target);
   if (!target || !plan) throw noTarget(restores);
   const { id } = plan;

@@ -1,49 +1,14 @@
 import { removeRestore } from '../../cassandra/clean-restore.ts';
-import type { NodeJournal, ViewStatement } from '../../cassandra/journal.ts';
+import { markUndoGivenUp } from '../../cassandra/journal-files.ts';
 import { clearAll, leftovers } from './drill.ts';
 import { findGoneViews } from './gone-views.ts';
-import { mayHaveTruncated } from './next-step.ts';
+import { type Cleaning, describeCleaning, halfUndone, planCleaning } from './plan-cleaning.ts';
 import { mendCompaction, readAllJournals } from './read-journals.ts';
 import { clearNewDrops } from './rebuild-views.ts';
 import { clearLeftRehearsals } from './rehearse.ts';
 import { onAllNodes, type RestoreRun } from './restore-run.ts';
 import type { JournalsByPod } from './resume.ts';
 import { clearUndo } from './undo.ts';
-
-/** What becomes of a restore that the nodes know of. */
-export type Cleaning =
-  /** Finished: all of it goes, the undo too. */
-  | 'remove'
-  /** Unfinished, and nothing was truncated, or the user names it: its staging and journal go, no snapshot does. */
-  | 'give-up'
-  /** Unfinished, and it has dropped views that are gone still: its journal alone knows how they are made. */
-  | 'keep-views'
-  /** Unfinished, and tables may be empty by now: it stays until it is finished or named. */
-  | 'keep';
-
-/** Pure. What to do with each restore id, from what all nodes' journals say of it, and of which views are gone. */
-export function planCleaning(
-  journals: JournalsByPod,
-  namedId: string | undefined,
-  goneViews: ReadonlyMap<string, readonly ViewStatement[]> = new Map(),
-): ReadonlyMap<string, Cleaning> {
-  const byId = new Map<string, NodeJournal[]>();
-  for (const journal of [...journals.values()].flat()) {
-    byId.set(journal.id, [...(byId.get(journal.id) ?? []), journal]);
-  }
-  return new Map(
-    [...byId].map(([id, all]) => {
-      const cleaning = cleaningOf(all, id === namedId);
-      return [id, cleaning === 'give-up' && goneViews.has(id) ? 'keep-views' : cleaning];
-    }),
-  );
-}
-
-function cleaningOf(journals: readonly NodeJournal[], isNamed: boolean): Cleaning {
-  if (journals.every(({ isFinished }) => isFinished)) return 'remove';
-  const hasTruncated = journals.some(({ states }) => mayHaveTruncated(states.values()));
-  return isNamed || !hasTruncated ? 'give-up' : 'keep';
-}
 
 /** CAIN_RESTORE_CLEAN: removes what earlier restores left on the nodes, by exact name, and nobody else's. */
 export async function cleanRestores(run: RestoreRun): Promise<void> {
@@ -65,6 +30,7 @@ export async function cleanRestores(run: RestoreRun): Promise<void> {
   }
   await mendCompaction(run, journals);
   await clearDropsGivenUp(run, journals, cleaning);
+  await markHalfUndone(run, journals, halfUndone(journals, cleaning));
   const cleared = await clearUndo(run, journals, ({ id }) => cleaning.get(id) === 'remove');
   for (const [id, what] of cleaning) {
     if (what === 'remove' || what === 'give-up') {
@@ -90,19 +56,15 @@ async function clearDropsGivenUp(
   }
 }
 
-function describeCleaning(id: string, cleaning: Cleaning, views: readonly ViewStatement[]): string {
-  switch (cleaning) {
-    case 'remove':
-      return `Restore ${id}: removed its journals and undo snapshots`;
-    case 'give-up':
-      return `Restore ${id} was unfinished: removed its staging and journals; snapshots that its truncates left stay`;
-    case 'keep-views':
-      return [
-        `Restore ${id} is unfinished and has dropped views that are gone still; its journal, which knows how they are made, stays.`,
-        `Run it again under its id, go back with CAIN_RESTORE_ID=${id} cain restore --undo, or make them yourself and clean again:`,
-        ...views.map(({ statement }) => `  ${statement};`),
-      ].join('\n');
-    case 'keep':
-      return `Restore ${id} is unfinished and has truncated tables: run it again under its id, or give it up with CAIN_RESTORE_ID=${id} and --clean`;
-  }
+/** Before the undo that is given up is forgotten: nobody else knows that tables may be empty. */
+async function markHalfUndone(
+  run: RestoreRun,
+  journals: JournalsByPod,
+  ids: ReadonlySet<string>,
+): Promise<void> {
+  await onAllNodes(run.survey.nodes, async ({ pod }) => {
+    for (const { id, directory } of journals.get(pod.name) ?? []) {
+      if (ids.has(id)) await markUndoGivenUp(run.access.tools, pod, directory, run.signal);
+    }
+  });
 }

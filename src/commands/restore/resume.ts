@@ -36,6 +36,7 @@ export function standingOf(journals: JournalsByPod, id: string, tag: string): St
   const unfinished = open.filter(({ id: each }) => !undone.has(each));
   const ids = [...new Set(unfinished.map((journal) => journal.id))];
   if (ids.length > 1) throw severalUnfinished(ids);
+  checkNotUndone(all.filter((journal) => journal.id === ids[0]));
   // Some nodes may have finished before the run died.
   const [plan] = unfinished.flatMap((journal) => journal.plan ?? []);
   if (!plan) return { kind: 'new' };
@@ -47,17 +48,31 @@ export function standingOf(journals: JournalsByPod, id: string, tag: string): St
 
 /** What this id has restored; undefined = nothing. */
 function finishedPlan(own: readonly NodeJournal[], tag: string): JournalPlan | undefined {
-  const [id] = own.map((journal) => journal.id);
-  const hint = 'Take another CAIN_RESTORE_ID for another restore.';
-  if (own.some(({ isUndone }) => isUndone)) {
-    throw new CainError('CAIN_RESTORE_JOURNAL', `Restore ${id} was undone`, { hint });
-  }
+  checkNotUndone(own);
   const done = own.find(({ plan, isFinished }) => plan && isFinished)?.plan;
   if (!done || tag === 'latest' || tag === done.tag) return done;
   throw new CainError(
     'CAIN_RESTORE_JOURNAL',
-    `Restore ${id} is finished, and it was of backup ${done.tag}, not ${tag}`,
-    { hint },
+    `Restore ${done.id} is finished, and it was of backup ${done.tag}, not ${tag}`,
+    { hint: 'Take another CAIN_RESTORE_ID for another restore.' },
+  );
+}
+
+/** Its journals say what it had done, and no longer what the tables hold. */
+function checkNotUndone(journals: readonly NodeJournal[]): void {
+  const [id] = journals.map((journal) => journal.id);
+  if (journals.some(({ isUndone }) => isUndone)) {
+    throw new CainError('CAIN_RESTORE_JOURNAL', `Restore ${id} was undone`, {
+      hint: 'Remove what is left of it with `cain restore --clean`, and take another CAIN_RESTORE_ID for another restore.',
+    });
+  }
+  if (!journals.some(({ isUndoGivenUp }) => isUndoGivenUp)) return;
+  throw new CainError(
+    'CAIN_RESTORE_JOURNAL',
+    `An undo of restore ${id} was given up after it had truncated tables`,
+    {
+      hint: `Go back with CAIN_RESTORE_ID=${id} cain restore --undo, or give it up with CAIN_RESTORE_ID=${id} and --clean. Another restore takes another CAIN_RESTORE_ID.`,
+    },
   );
 }
 

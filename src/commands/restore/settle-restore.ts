@@ -10,8 +10,8 @@ import { onAllNodes, type RestoreRun, speakerOf } from './restore-run.ts';
 import type { JournalsByPod } from './resume.ts';
 
 /**
- * Nothing of an unfinished restore may go on, and each truncate of it must be known for done or not done. Once the undo has
- * begun that is known, and snapshots that came since are of its own truncates.
+ * Nothing of an unfinished restore may go on, and each truncate of it must be known for done or not done. Once an undo has
+ * begun that is known, and snapshots that came since are of the undo's own truncates.
  */
 export async function settleRestore(
   run: RestoreRun,
@@ -22,8 +22,12 @@ export async function settleRestore(
   await onAllUnfinished(run, undone, journals, async ({ pod }, { directory }) => {
     await stopScripts(tools, pod, directory, run.signal);
   });
-  if (!resumed) await endTruncates(run, undone, journals);
+  if (!resumed && !hasGivenUpUndo(undone, journals)) await endTruncates(run, undone, journals);
   await mendCompaction(run, journals);
+}
+
+function hasGivenUpUndo({ id }: JournalPlan, journals: JournalsByPod): boolean {
+  return [...journals.values()].flat().some((journal) => journal.id === id && journal.isUndoGivenUp);
 }
 
 async function endTruncates(run: RestoreRun, undone: JournalPlan, journals: JournalsByPod): Promise<void> {

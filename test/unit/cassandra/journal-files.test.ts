@@ -4,6 +4,8 @@ import { expect } from 'chai';
 import {
   beginJournal,
   finishJournal,
+  markUndoGivenUp,
+  markUndone,
   readJournals,
   recordStates,
 } from '../../../src/cassandra/journal-files.ts';
@@ -77,6 +79,18 @@ describe('Restore journal on a node', () => {
     expect(journal?.states.get('shop.users')).to.equal('cleaned');
     expect(node.roots.map((root) => node.files(root))).to.deep.equal([['journal'], []]);
     expect(existsSync(join(node.journal, 'sums'))).to.equal(false);
+  });
+
+  it('tells an undo that was given up, and one that is done', async () => {
+    await begin();
+    const marks = async () => (await read()).map(({ isUndoGivenUp, isUndone }) => [isUndoGivenUp, isUndone]);
+
+    await markUndoGivenUp(node.tools, node.pod, node.journal, never);
+    const afterFirst = await marks();
+    await markUndone(node.tools, node.pod, node.journal, never);
+
+    expect(afterFirst).to.deep.equal([[true, undefined]]);
+    expect(await marks()).to.deep.equal([[true, true]]);
   });
 
   it('never takes for truncated, once it is finished, what it did not know as truncated', async () => {

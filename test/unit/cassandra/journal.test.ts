@@ -31,6 +31,7 @@ describe('restore journal', () => {
       'U\tshop.users\tcain-undo-run-1\tno',
       'J\t/data/cain-restore/run-0/journal',
       'F',
+      'G',
       'E\t2',
       '',
     ].join('\n');
@@ -46,6 +47,7 @@ describe('restore journal', () => {
     ]);
     expect([first?.compactionOff, second?.compactionOff]).to.deep.equal([['shop.users'], undefined]);
     expect([second?.id, second?.isFinished, second?.plan]).to.deep.equal(['run-0', true, undefined]);
+    expect([first?.isUndoGivenUp, second?.isUndoGivenUp]).to.deep.equal([undefined, true]);
   });
 
   it('reads of a restore of one node, which node that is', () => {

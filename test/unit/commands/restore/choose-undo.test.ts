@@ -43,6 +43,15 @@ describe('choice of what is undone', () => {
     expect(() => chooseUndo(onPods(undone, undo(true)), 'a')).to.throw(CainError, 'was undone already');
   });
 
+  it('goes by the id of the undo, too, and begins afresh once that was given up', () => {
+    const restores = [journal('a', { isUndoGivenUp: true }), journal('b')];
+    const undo = journal('undo-a', { isFinished: false }, { undoes: 'a' });
+
+    expect(chooseUndo(onPods(...restores, undo), 'undo-a').plan.id).to.equal('a');
+    const { plan, resumed } = chooseUndo(onPods(...restores), 'a');
+    expect([plan.id, resumed]).to.deep.equal(['a', undefined]);
+  });
+
   it('takes back nothing of a restore of one node: the truncate would reach all', () => {
     const journals = onPods(journal('a', {}, { node: 'pod-0' }));
 

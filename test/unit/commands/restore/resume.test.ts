@@ -154,6 +154,29 @@ describe('resuming a restore', () => {
     expect(() => standingOf(journals, 'mine', 'latest')).to.throw(CainError, 'was undone');
   });
 
+  it('never goes on with a restore that was undone, be it in part', () => {
+    const given = { isUndoGivenUp: true };
+    const finished = onPods([journal('mine', { isFinished: true, ...given })]);
+    const unfinished = onPods([journal('mine', given)]);
+    const undoneOnOneNode = onPods(
+      [journal('mine', { isFinished: true, isUndone: true })],
+      [journal('mine')],
+    );
+
+    for (const id of ['mine', 'another']) {
+      expect(() => standingOf(unfinished, id, 'latest')).to.throw(
+        CainError,
+        'undo of restore mine was given up',
+      );
+      expect(() => standingOf(undoneOnOneNode, id, 'latest')).to.throw(CainError, 'mine was undone');
+    }
+    expect(() => standingOf(finished, 'mine', 'latest')).to.throw(
+      CainError,
+      'undo of restore mine was given up',
+    );
+    expect(standingOf(finished, 'another', 'latest').kind).to.equal('new');
+  });
+
   it('names the undo that must end first', () => {
     const undo = journal('undo-other');
     const plan = { ...undo.plan, undoes: 'other' } as JournalPlan;

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { JournalPlan, TableState } from '../../../../src/cassandra/journal.ts';
-import { beginJournal } from '../../../../src/cassandra/journal-files.ts';
+import { beginJournal, markUndoGivenUp } from '../../../../src/cassandra/journal-files.ts';
 import type { PodTools } from '../../../../src/cassandra/pod-tools.ts';
 import { beginTruncation } from '../../../../src/cassandra/truncation.ts';
 import { readAllJournals } from '../../../../src/commands/restore/read-journals.ts';
@@ -92,9 +92,19 @@ describe('settling a restore that is to be undone', () => {
 
     await settle({ ...emptyPlan, id: 'undo-run-1', undoes: undone.id });
 
-    expect((await known()).map(({ undo }) => undo)).to.deep.equal([
-      ['truncated-1-users'],
-      ['truncated-1-users'],
-    ]);
+    const settled = [['truncated-1-users'], ['truncated-1-users']];
+    expect((await known()).map(({ undo }) => undo)).to.deep.equal(settled);
+  });
+
+  it('claims none either where such an undo was given up', async () => {
+    for (const node of nodes) snapshot(node, 'truncated-1-users');
+    await settle();
+    for (const node of nodes) snapshot(node, 'truncated-2-users');
+    for (const { tools, pod, journal } of nodes) await markUndoGivenUp(tools, pod, journal, never);
+
+    await settle();
+
+    const settled = [['truncated-1-users'], ['truncated-1-users']];
+    expect((await known()).map(({ undo }) => undo)).to.deep.equal(settled);
   });
 });
