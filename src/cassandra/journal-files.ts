@@ -30,7 +30,9 @@ for directory; do
         *.id) read -r id < "$file" && printf 'I\\t%s\\t%s\\n' "\${name%.id}" "$id" ;;
         *.off) printf 'O\\t%s\\n' "\${name%.off}" ;;
         *.undo)
-          while read -r snapshot full; do printf 'U\\t%s\\t%s\\t%s\\n' "\${name%.undo}" "$snapshot" "$full"; done < "$file" ;;
+          while read -r snapshot full part; do
+            printf 'U\\t%s\\t%s\\t%s\\t%s\\n' "\${name%.undo}" "$snapshot" "$full" "$part"
+          done < "$file" ;;
       esac
     done
   done

@@ -63,6 +63,8 @@ export interface UndoSnapshot {
   readonly name: string;
   /** It holds SSTables of this node: the table was not empty. */
   readonly holdsData: boolean;
+  /** The node died while it took it, and still held all that it was to hold. */
+  readonly isPart?: boolean;
 }
 
 /** The journal of one restore on one node. */
@@ -116,15 +118,15 @@ interface Draft {
 
 /**
  * Pure. Lines: `J<tab>directory` begins a journal; `P` its plan, `F` finished, `N` undone, `G` an undo given up,
- * `S` table and state, `I` table and id, `O` a table whose automatic compaction is off, `U` table, undo snapshot and whether it
- * holds data; `E` and the number of journals ends the list. Throws CAIN_FORMAT.
+ * `S` table and state, `I` table and id, `O` a table whose automatic compaction is off, `U` table, undo snapshot, whether it
+ * holds data and whether it is but a part; `E` and the number of journals ends the list. Throws CAIN_FORMAT.
  */
 export function parseJournals(text: string, podName: string): readonly NodeJournal[] {
   const where = `the restore journals of pod ${podName}`;
   const drafts: Draft[] = [];
   let endCount: number | undefined;
   for (const line of text.split('\n')) {
-    const [kind, first = '', second = '', third = ''] = line.split('\t');
+    const [kind, first = '', second = '', third = '', fourth = ''] = line.split('\t');
     const draft = drafts.at(-1);
     if (kind === 'J') drafts.push(draftOf(first, where));
     else if (kind === 'E') endCount = Number(first);
@@ -135,7 +137,7 @@ export function parseJournals(text: string, podName: string): readonly NodeJourn
     else if (kind === 'S' && draft) draft.states.set(first, stateOf(second, where));
     else if (kind === 'I' && draft) addTableId(draft, first, second);
     else if (kind === 'O' && draft) addCompactionOff(draft, first);
-    else if (kind === 'U' && draft) addUndo(draft, first, { name: second, holdsData: third === 'yes' });
+    else if (kind === 'U' && draft) addUndo(draft, first, undoSnapshotOf(second, third, fourth));
     else if (line !== '') throw formatError(where, `unknown line ${JSON.stringify(line.slice(0, 100))}`);
   }
   if (endCount !== drafts.length) throw formatError(where, 'their last line is missing');
@@ -146,6 +148,10 @@ function draftOf(directory: string, where: string): Draft {
   const id = /\/([A-Za-z0-9-]{1,64})\/journal$/.exec(directory)?.[1];
   if (id === undefined) throw formatError(where, `${directory} is no journal of ours`);
   return { id, directory, isFinished: false, states: new Map(), undo: new Map() };
+}
+
+function undoSnapshotOf(name: string, full: string, part: string): UndoSnapshot {
+  return { name, holdsData: full === 'yes', ...(part === 'part' ? { isPart: true } : {}) };
 }
 
 function addUndo(draft: Draft, table: string, snapshot: UndoSnapshot): void {

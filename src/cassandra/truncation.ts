@@ -121,12 +121,14 @@ while [ $# -gt 0 ]; do
   comm -13 "$journal/tables/$keyspace.$table.before" "$journal/scratch/now" > "$journal/scratch/listed" || exit
   while read -r name; do
     case $name in truncated-[0-9]*-"$table" | "$undo" | "$undo".[0-9]*) ;; *) continue ;; esac
-    full=no
+    full=no part=' part'
     for directory; do
       [ "$directory" != -- ] || break
       for data in "$directory/snapshots/$name"/*-Data.db; do [ -e "$data" ] && full=yes; break; done
+      # Cassandra writes it last, and truncates after that.
+      [ -e "$directory/snapshots/$name/manifest.json" ] && part=
     done
-    printf '%s %s\\n' "$name" "$full"
+    printf '%s %s\\n' "$name" "$full$part"
   done < "$journal/scratch/listed" > "$journal/scratch/undo"
   put "tables/$keyspace.$table.undo" < "$journal/scratch/undo" || exit
   record "$keyspace.$table" "$state" || exit

@@ -40,6 +40,7 @@ case $command in
     for directory in "$HOME"/data*/shop/\${4#*.}-*; do
       mkdir -p "$directory/snapshots/$2"
       for file in "$directory"/nb-*; do [ -f "$file" ] && ln "$file" "$directory/snapshots/$2/"; done
+      echo '{}' > "$directory/snapshots/$2/manifest.json"
     done ;;
 esac
 exit 0

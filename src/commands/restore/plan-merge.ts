@@ -35,7 +35,7 @@ export async function planMerge(run: RestoreRun, input: MergeInput): Promise<rea
     ...group,
     rebuiltViews: viewsOf(chosen.groups[index] as TableGroup, live, resumed?.views ?? []),
   }));
-  await checkViewsAllowed(run, planned);
+  await checkViewsAllowed(run, planned, ', or leave the tables out');
   return planned;
 }
 
@@ -110,7 +110,12 @@ export function viewsOnTable(
   return [...views.values()];
 }
 
-async function checkViewsAllowed(run: RestoreRun, groups: readonly RestoreGroup[]): Promise<void> {
+/** Views that are dropped must come back. Throws CAIN_RESTORE_SCHEMA. */
+export async function checkViewsAllowed(
+  run: RestoreRun,
+  groups: readonly RestoreGroup[],
+  otherwise = '',
+): Promise<void> {
   const views = groups.flatMap(({ rebuiltViews = [] }) => rebuiltViews);
   if (views.length === 0) return;
   if (await areViewsAllowed(run.access.tools, speakerOf(run).pod, run.signal)) return;
@@ -119,7 +124,7 @@ async function checkViewsAllowed(run: RestoreRun, groups: readonly RestoreGroup[
     'CAIN_RESTORE_SCHEMA',
     `Views must be made anew, and Cassandra does not allow it: ${names}`,
     {
-      hint: 'Nothing was changed. Set materialized_views_enabled (enable_materialized_views in 4.0) in cassandra.yaml, or leave the tables out.',
+      hint: `Nothing was changed. Set materialized_views_enabled (enable_materialized_views in 4.0) in cassandra.yaml${otherwise}.`,
     },
   );
 }

@@ -1,5 +1,5 @@
-import type { JournalPlan, JournalTable, ViewStatement } from '../../cassandra/journal.ts';
-import { hasReached, tableName } from '../../cassandra/journal.ts';
+import type { JournalPlan, JournalTable, UndoSnapshot, ViewStatement } from '../../cassandra/journal.ts';
+import { tableName } from '../../cassandra/journal.ts';
 import { tableDirectory } from '../../cassandra/restore-paths.ts';
 import { isData } from '../../cassandra/sstable.ts';
 import { listSnapshotFiles, type SnapshotFileSize } from '../../cassandra/undo-snapshots.ts';
@@ -9,11 +9,12 @@ import type { UndoTarget } from './choose-undo.ts';
 import { liveRestoreTable } from './live-restore-table.ts';
 import { findLiveTable, type LiveSchema, readLiveSchema } from './live-schema.ts';
 import type { TableFiles } from './node-files.ts';
-import { viewsOnTable } from './plan-merge.ts';
+import { checkViewsAllowed, viewsOnTable } from './plan-merge.ts';
 import { directoryOf } from './prepare-node.ts';
 import type { ImportNode, ImportPlan, RestoreGroup, RestoreTable } from './restore-plan.ts';
 import { onAllNodes, type RestoreRun, speakerOf } from './restore-run.ts';
 import type { JournalsByPod } from './resume.ts';
+import { mixedTables, tablesToUndo } from './undo-tables.ts';
 
 /** What one node gets back, and from which snapshots. */
 export interface UndoNode extends ImportNode {
@@ -41,7 +42,8 @@ export async function planUndo(
   const live = await readLiveSchema(run.access.tools, speakerOf(run).pod, { names: keyspaces }, run.signal);
   const own = [...journals.values()].flat().filter(({ id }) => id === undone.id);
   const ids = new Map(own.flatMap(({ tableIds = [] }) => [...tableIds]));
-  const groups = planGroups(tables, live, { undone, resumed, ids });
+  const groups = planGroups(tables, live, { undone, resumed, ids, mixed: mixedTables(undone, journals) });
+  await checkViewsAllowed(run, groups);
   const nodes: UndoNode[] = [];
   await onAllNodes(run.survey.nodes, async (node) => {
     nodes.push(await planNode(run, node, { undone, groups, journals }));
@@ -58,40 +60,6 @@ export async function planUndo(
   };
 }
 
-/**
- * Pure. The base tables to bring back. An undo that goes on keeps to those that it began with: it finishes the journals of
- * the restore before its own, and a table more would be truncated with nothing staged.
- */
-export function tablesToUndo(
-  { plan, resumed }: Pick<UndoTarget, 'plan' | 'resumed'>,
-  journals: JournalsByPod,
-): readonly JournalTable[] {
-  return resumed ? resumed.tables.filter(({ kind }) => kind === 'table') : touchedTables(plan, journals);
-}
-
-/**
- * Pure. The base tables that the restore has emptied, filled or may have, and that were there before it. A truncate of
- * which no journal knows the end has come about where it left a snapshot; never while some node has not journalled it
- * yet: a snapshot of our own is taken before that. Views that were dropped must come back with their table, though it
- * held nothing.
- */
-export function touchedTables(undone: JournalPlan, journals: JournalsByPod): readonly JournalTable[] {
-  const own = [...journals.values()].flat().filter(({ id }) => id === undone.id);
-  return undone.tables
-    .filter(({ kind }) => kind === 'table')
-    .filter((table) => !undone.created.includes(tableName(table)))
-    .filter((table) => {
-      const name = tableName(table);
-      if (!own.every(({ states }) => hasReached(states.get(name), 'truncating'))) return false;
-      if (undone.views?.some((view) => tableName(view) === name)) return true;
-      return own.some(
-        ({ states, undo }) =>
-          hasReached(states.get(name), 'truncated') ||
-          (undo.get(name) ?? []).some(({ holdsData }) => holdsData),
-      );
-    });
-}
-
 /** Pure. The tables as they are now, each with its views. */
 export function planGroups(
   tables: readonly JournalTable[],
@@ -100,11 +68,14 @@ export function planGroups(
     undone,
     resumed,
     ids = new Map(),
+    mixed = new Set(),
   }: {
     undone: JournalPlan;
     resumed: JournalPlan | undefined;
     /** By `keyspace.table`: of the tables that it has truncated. */
     ids?: ReadonlyMap<string, string>;
+    /** Tables, as `keyspace.table`, to whose rows what their views held does not fit. */
+    mixed?: ReadonlySet<string>;
   },
 ): readonly RestoreGroup[] {
   const restored = new Set((resumed ?? undone).tables.map(tableName));
@@ -121,6 +92,7 @@ export function planGroups(
     const views = viewsOnTable({ keyspace, table }, live, known);
     const isRebuilt = (view: ViewStatement): boolean =>
       undone.isMerge === true ||
+      mixed.has(`${keyspace}.${table}`) ||
       rebuilt.has(nameOfView(view)) ||
       undone.created.includes(nameOfView(view)) ||
       !findLiveTable(live, keyspace, view.view);
@@ -166,9 +138,7 @@ async function planNode(
   const snapshots = new Map(
     tables.map((table) => [
       tableName(table),
-      (journal?.undo.get(tableName(table)) ?? [])
-        .filter(({ holdsData }) => holdsData)
-        .map(({ name }) => name),
+      snapshotsToBringBack(journal?.undo.get(tableName(table)) ?? []),
     ]),
   );
   const paths = tables.flatMap((table) =>
@@ -197,6 +167,13 @@ async function planNode(
     files.set(tableName(table), sumFiles(held, directories));
   }
   return { node, files, placement: (directory) => directory, snapshots };
+}
+
+/** Pure. Names of those that hold data. Of one that is but a part, all is in a whole one, and an SSTable of it may lack files. */
+export function snapshotsToBringBack(snapshots: readonly UndoSnapshot[]): readonly string[] {
+  const whole = snapshots.filter(({ isPart }) => !isPart);
+  const chosen = whole.length > 0 ? whole : snapshots;
+  return chosen.filter(({ holdsData }) => holdsData).map(({ name }) => name);
 }
 
 export function snapshotPath(dataDirectory: string, table: RestoreTable, name: string): string {

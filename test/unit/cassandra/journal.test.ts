@@ -28,7 +28,8 @@ describe('restore journal', () => {
       'S\tshop.users\ttruncated',
       'O\tshop.users',
       'U\tshop.users\ttruncated-123-users\tyes',
-      'U\tshop.users\tcain-undo-run-1\tno',
+      'U\tshop.users\tcain-undo-run-1\tno\t',
+      'U\tshop.users\ttruncated-124-users\tyes\tpart',
       'J\t/data/cain-restore/run-0/journal',
       'F',
       'G',
@@ -44,6 +45,7 @@ describe('restore journal', () => {
     expect(first?.undo.get('shop.users')).to.deep.equal([
       { name: 'truncated-123-users', holdsData: true },
       { name: 'cain-undo-run-1', holdsData: false },
+      { name: 'truncated-124-users', holdsData: true, isPart: true },
     ]);
     expect([first?.compactionOff, second?.compactionOff]).to.deep.equal([['shop.users'], undefined]);
     expect([second?.id, second?.isFinished, second?.plan]).to.deep.equal(['run-0', true, undefined]);

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { beginJournal, readJournals } from '../../../src/cassandra/journal-files.ts';
@@ -29,6 +29,7 @@ describe('Truncate', () => {
       const path = join(directory, 'snapshots', name);
       mkdirSync(path, { recursive: true });
       if (index === 0) node.addSstable(path, 1);
+      if (index === 0) writeFileSync(join(path, 'manifest.json'), '{}');
     }
   }
   function begin(takesOwnSnapshot = false): Promise<void> {
@@ -94,6 +95,17 @@ describe('Truncate', () => {
     expect(node.calls().filter((call) => call.endsWith('shop.users'))).to.deep.equal([
       `snapshot -t ${undoSnapshot} -kt shop.users`,
       `snapshot -t ${undoSnapshot}.2 -kt shop.users`,
+    ]);
+  });
+
+  it('tells a snapshot that the node was about to take when it died: its manifest is missing', async () => {
+    await begin();
+    snapshot('users', 'truncated-2-users');
+    rmSync(join(node.live('users')[0] ?? '', 'snapshots', 'truncated-2-users', 'manifest.json'));
+    await end();
+
+    expect((await journal()).undo['shop.users']).to.deep.equal([
+      { name: 'truncated-2-users', holdsData: true, isPart: true },
     ]);
   });
 

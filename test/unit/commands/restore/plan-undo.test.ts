@@ -1,12 +1,7 @@
 import { expect } from 'chai';
-import type { JournalPlan, NodeJournal, TableState } from '../../../../src/cassandra/journal.ts';
+import type { JournalPlan } from '../../../../src/cassandra/journal.ts';
 import { type LiveSchema, statementsOf } from '../../../../src/commands/restore/live-schema.ts';
-import {
-  onceEach,
-  planGroups,
-  tablesToUndo,
-  touchedTables,
-} from '../../../../src/commands/restore/plan-undo.ts';
+import { onceEach, planGroups, snapshotsToBringBack } from '../../../../src/commands/restore/plan-undo.ts';
 import { CainError } from '../../../../src/errors.ts';
 import { emptyPlan } from '../../../support/journal-plan.ts';
 import { idColumn } from './records.ts';
@@ -17,20 +12,6 @@ const undone: JournalPlan = {
   tables: [table('users'), table('by_name', 'view'), table('hits'), table('made')],
   created: ['shop.made'],
 };
-
-function journals(states: Record<string, TableState>, undo: Record<string, boolean> = {}) {
-  const journal: NodeJournal = {
-    id: undone.id,
-    directory: '',
-    isFinished: false,
-    states: new Map(Object.entries(states)),
-    undo: new Map(Object.entries(undo).map(([name, holdsData]) => [name, [{ name: 's', holdsData }]])),
-  };
-  return new Map([
-    ['pod-0', [journal]],
-    ['pod-1', []],
-  ]);
-}
 
 function liveWith(...tables: ReadonlyArray<readonly [name: string, baseTable?: string]>): LiveSchema {
   const all = tables.map(([name, baseTable]) => ({
@@ -56,49 +37,6 @@ function liveWith(...tables: ReadonlyArray<readonly [name: string, baseTable?: s
 const namesOf = (tables: ReadonlyArray<{ readonly table: string }>) => tables.map((each) => each.table);
 
 describe('plan of an undo', () => {
-  it('touches what any node knows as truncated, and nothing that was not reached or that the restore made', () => {
-    const states = { 'shop.users': 'truncated', 'shop.hits': 'staged', 'shop.made': 'imported' } as const;
-
-    expect(namesOf(touchedTables(undone, journals(states)))).to.deep.equal(['users']);
-  });
-
-  it('takes a truncate of unknown end for done where it left a snapshot, else for not done', () => {
-    const states = { 'shop.users': 'truncating', 'shop.hits': 'truncating' } as const;
-
-    const touched = touchedTables(undone, journals(states, { 'shop.users': true, 'shop.hits': false }));
-
-    expect(namesOf(touched)).to.deep.equal(['users']);
-  });
-
-  it('leaves alone what some node has not begun to truncate: there is no snapshot of what it holds', () => {
-    const [first] = journals({ 'shop.users': 'truncating' }, { 'shop.users': true }).get('pod-0') ?? [];
-    const [second] = journals({ 'shop.users': 'staged' }).get('pod-0') ?? [];
-    const both = new Map([
-      ['pod-0', first ? [first] : []],
-      ['pod-1', second ? [second] : []],
-    ]);
-
-    expect(touchedTables(undone, both)).to.deep.equal([]);
-  });
-
-  it('touches an empty table of which the views may be dropped already', () => {
-    const view = { keyspace: 'shop', table: 'users', view: 'by_name', statement: 'CREATE …' };
-    const states = { 'shop.users': 'truncating', 'shop.hits': 'truncating' } as const;
-
-    expect(namesOf(touchedTables({ ...undone, views: [view] }, journals(states)))).to.deep.equal(['users']);
-  });
-
-  it('goes on with just the tables that it began with, whatever the finished journals of the restore say', () => {
-    const resumed = { ...emptyPlan, undoes: undone.id, tables: [table('hits'), table('of_hits', 'view')] };
-    const known = journals({ 'shop.users': 'cleaned', 'shop.hits': 'cleaned' });
-
-    expect(namesOf(tablesToUndo({ plan: undone, resumed: undefined }, known))).to.deep.equal([
-      'users',
-      'hits',
-    ]);
-    expect(namesOf(tablesToUndo({ plan: undone, resumed }, known))).to.deep.equal(['hits']);
-  });
-
   it('brings views back with their table, and builds those anew that a merge has built anew', () => {
     const live = liveWith(['users'], ['by_name', 'users']);
 
@@ -112,6 +50,16 @@ describe('plan of an undo', () => {
     expect(replaced?.rebuiltViews).to.deep.equal([]);
     expect(namesOf(merged?.tables ?? [])).to.deep.equal(['users']);
     expect(merged?.rebuiltViews?.map(({ view }) => view)).to.deep.equal(['by_name']);
+  });
+
+  it('builds views anew where a table gets back what was written since, too', () => {
+    const live = liveWith(['users'], ['by_name', 'users']);
+    const mixed = new Set(['shop.users']);
+
+    const [group] = planGroups([table('users')], live, { undone, resumed: undefined, mixed });
+
+    expect(namesOf(group?.tables ?? [])).to.deep.equal(['users']);
+    expect(group?.rebuiltViews?.map(({ view }) => view)).to.deep.equal(['by_name']);
   });
 
   it('makes a view again that an earlier run of it had dropped', () => {
@@ -142,6 +90,16 @@ describe('plan of an undo', () => {
       CainError,
       'shop.by_name was made since',
     );
+  });
+
+  it('brings back what holds data, and no part of what is there as a whole', () => {
+    const part = { name: 'part', holdsData: true, isPart: true };
+    const whole = { name: 'whole', holdsData: true };
+    const empty = { name: 'empty', holdsData: false };
+
+    expect(snapshotsToBringBack([part, whole, empty])).to.deep.equal(['whole']);
+    expect(snapshotsToBringBack([part])).to.deep.equal(['part']);
+    expect(snapshotsToBringBack([empty])).to.deep.equal([]);
   });
 
   it('brings back once what several snapshots hold', () => {
