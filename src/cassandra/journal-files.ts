@@ -18,7 +18,7 @@ for directory; do
     [ -d "$journal" ] || continue
     count=$((count + 1))
     printf 'J\\t%s\\n' "$journal"
-    if [ -f "$journal/plan.json" ]; then printf 'P\\t'; cat "$journal/plan.json" || exit; fi
+    if [ -s "$journal/plan.json" ]; then printf 'P\\t'; cat "$journal/plan.json" || exit; fi
     [ -f "$journal/finished" ] && printf 'F\\n'
     [ -f "$journal/undone" ] && printf 'N\\n'
     [ -f "$journal/undo-given-up" ] && printf 'G\\n'
@@ -56,7 +56,13 @@ journal=$1 size=$2
 ${journalFunctions}
 mkdir -p "$journal/tables" "$journal/sums" "$journal/scratch" || exit
 alone
-[ -f "$journal/plan.json" ] || head -c "$size" | put plan.json || exit
+if ! [ -s "$journal/plan.json" ]; then
+  plan=$journal/scratch/plan
+  head -c "$size" > "$plan" || exit
+  # A run that is killed cuts it: nobody could read a part, and no run would get past it.
+  [ "$(wc -c < "$plan")" -eq "$size" ] || { echo "error: the plan came cut short" >&2; exit 65; }
+  put plan.json < "$plan" || exit
+fi
 section begun
 `;
 

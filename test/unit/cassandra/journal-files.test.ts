@@ -9,7 +9,9 @@ import {
   readJournals,
   recordStates,
 } from '../../../src/cassandra/journal-files.ts';
+import type { PodTools } from '../../../src/cassandra/pod-tools.ts';
 import { type BarePods, startBarePods } from '../../support/embedded/bare-pods.ts';
+import { waitUntil } from '../../support/embedded/wait-until.ts';
 import { emptyPlan } from '../../support/journal-plan.ts';
 import { type RestoreNode, restoreNode } from '../../support/restore-node.ts';
 
@@ -79,6 +81,33 @@ describe('Restore journal on a node', () => {
     expect(journal?.states.get('shop.users')).to.equal('cleaned');
     expect(node.roots.map((root) => node.files(root))).to.deep.equal([['journal'], []]);
     expect(existsSync(join(node.journal, 'sums'))).to.equal(false);
+  });
+
+  for (const bytes of [0, 20]) {
+    it(`has no plan of which ${bytes} bytes came before the connection was cut`, async () => {
+      const cut = new AbortController();
+      const cutTools: PodTools = {
+        run: (pod, call) =>
+          node.tools.run(pod, { ...call, input: call.input?.subarray(0, bytes) ?? Buffer.of() }),
+      };
+      const begun = beginJournal(cutTools, node.pod, { journal: node.journal, plan: emptyPlan }, cut.signal);
+      await waitUntil(() => existsSync(join(node.journal, 'running')));
+      cut.abort();
+      await begun.catch(() => {});
+
+      await begin();
+
+      expect((await read())[0]?.plan).to.deep.equal(emptyPlan);
+    });
+  }
+
+  it('takes an empty plan for none', async () => {
+    await begin();
+    writeFileSync(join(node.journal, 'plan.json'), '');
+
+    expect((await read())[0]?.plan).to.equal(undefined);
+    await begin();
+    expect((await read())[0]?.plan).to.deep.equal(emptyPlan);
   });
 
   it('tells an undo that was given up, and one that is done', async () => {
