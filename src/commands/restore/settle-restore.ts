@@ -1,5 +1,6 @@
+import { awaitImports } from '../../cassandra/await-import.ts';
 import { stopScripts } from '../../cassandra/broken-import.ts';
-import { type JournalPlan, type NodeJournal, tableName } from '../../cassandra/journal.ts';
+import { type JournalPlan, type JournalTable, type NodeJournal, tableName } from '../../cassandra/journal.ts';
 import { tableDirectory, undoSnapshotName } from '../../cassandra/restore-paths.ts';
 import { readSchema } from '../../cassandra/schema.ts';
 import { beginTruncation, endTruncation, type TruncatedTable } from '../../cassandra/truncation.ts';
@@ -9,6 +10,9 @@ import { mendCompaction, readAllJournals } from './read-journals.ts';
 import { onAllNodes, type RestoreRun, speakerOf } from './restore-run.ts';
 import type { JournalsByPod } from './resume.ts';
 import { unsettledTables } from './undo-tables.ts';
+
+/** How much a journal's table holds nobody knows here: a terabyte is read in less. */
+const longestImportMs = 6 * 3_600_000;
 
 /**
  * Nothing of an unfinished restore may go on, and each truncate of it must be known for done or not done. Once an undo has
@@ -22,12 +26,32 @@ export async function settleRestore(
   await onAllUnfinished(run, undone, journals, async ({ pod }, { directory }) => {
     await stopScripts(run.access.tools, pod, directory, run.signal);
   });
+  await awaitOpenImports(run, undone, journals);
   if (!resumed && !hasGivenUpUndo(undone, journals)) {
     const ids = await readTableIds(run);
     await noteSnapshots(run, undone, { journals, ids });
     await keepWhatIsThere(run, undone, { journals: await readAllJournals(run), ids });
   }
   await mendCompaction(run, journals);
+}
+
+/** What Cassandra goes on to import would come into tables that the undo has just emptied. */
+async function awaitOpenImports(
+  run: RestoreRun,
+  undone: JournalPlan,
+  journals: JournalsByPod,
+): Promise<void> {
+  const { access, context, signal } = run;
+  const isOpen = ({ states }: NodeJournal, table: JournalTable): boolean =>
+    states.get(tableName(table)) === 'importing';
+  const own = [...journals.values()].flat().filter(({ id }) => id === undone.id);
+  if (!own.some((journal) => undone.tables.some((table) => isOpen(journal, table)))) return;
+  const ids = await readTableIds(run);
+  const limitMs = longestImportMs + context.settings.toolTimeoutMs;
+  await onAllUnfinished(run, undone, journals, async ({ pod }, journal) => {
+    const tables = undone.tables.filter((table) => isOpen(journal, table) && ids.has(tableName(table)));
+    await awaitImports(access.tools, pod, { journal: journal.directory, tables, limitMs }, signal);
+  });
 }
 
 function hasGivenUpUndo({ id }: JournalPlan, journals: JournalsByPod): boolean {

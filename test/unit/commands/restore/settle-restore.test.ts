@@ -44,7 +44,7 @@ describe('settling a restore that is to be undone', () => {
     run = {
       access: { tools },
       survey: { nodes: nodes.map(({ pod, dataDirectories }) => ({ pod, dataDirectories })) },
-      context: { log: recordLog() },
+      context: { log: recordLog(), settings: { toolTimeoutMs: 10_000 } },
       signal: never,
     } as unknown as RestoreRun;
     for (const node of nodes) await begin(node);
@@ -99,6 +99,17 @@ describe('settling a restore that is to be undone', () => {
 
     const settled = { state: 'truncating', undo: ['truncated-1-users'] };
     expect(await known()).to.deep.equal([settled, settled]);
+  });
+
+  it('waits, where a table was being imported, until Cassandra itself is done with that', async () => {
+    const [first, second] = nodes as readonly [RestoreNode, RestoreNode];
+    const states = new Map([['shop.users', 'importing' as const]]);
+    await recordStates(first.tools, first.pod, { journal: first.journal, states }, never);
+
+    await settle();
+
+    const imports = [first, second].map((node) => node.calls().filter((call) => call.startsWith('import ')));
+    expect(imports).to.deep.equal([[`import --no-tokens -- shop users ${first.journal}/scratch/empty`], []]);
   });
 
   it('takes a snapshot where a truncate that broke off did not come about, once', async () => {
