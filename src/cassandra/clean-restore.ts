@@ -9,14 +9,13 @@ export interface NamedSnapshot {
 }
 
 const clearBody = `
-size=$1
+take "$1"
 shift
-list=$(head -c "$size") || exit
-printf '%s\\n' "$list" | while read -r keyspace name; do
+printf %s "$taken" | while read -r keyspace name; do
   nodetool_ clearsnapshot -t "$name" -- "$keyspace" >&2 || exit
 done || exit
 section left
-printf '%s\\n' "$list" | while read -r keyspace name; do
+printf %s "$taken" | while read -r keyspace name; do
   for directory; do
     for snapshot in "$directory/$keyspace"/*/snapshots/"$name"; do
       [ -d "$snapshot" ] && printf '%s\\n' "$snapshot"

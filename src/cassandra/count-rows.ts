@@ -18,10 +18,9 @@ const mostSlices = 4096;
 const statementsPerCall = 100;
 
 const countBody = `
-size=$1
-statements=$(head -c "$size") || exit
+take "$1"
 section counts
-cqlsh_ "$statements"
+cqlsh_ "$taken"
 `;
 
 /**

@@ -11,7 +11,8 @@ shift 3
 ${journalFunctions}
 mkdir -p "$journal/scratch" || exit
 alone
-head -c "$size" > "$journal/scratch/views" || exit
+take "$size"
+printf %s "$taken" > "$journal/scratch/views" || exit
 while read -r keyspace view; do
   for directory; do
     for snapshot in "$directory/$keyspace/$view"-*/snapshots/dropped-[0-9]*-"$view"; do

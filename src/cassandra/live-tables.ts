@@ -80,10 +80,9 @@ export interface ReadableTable {
 }
 
 const firstRowBody = `
-size=$1
-statements=$(head -c "$size") || exit
+take "$1"
 section rows
-cqlsh_ "$statements"
+cqlsh_ "$taken"
 `;
 
 /** Statements of one cqlsh call: an argument of a process ends at 128 KiB. */

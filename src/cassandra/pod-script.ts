@@ -19,7 +19,9 @@ export const endOfOutput = `${sectionMark}end\n`;
  * Arguments: limit in seconds, login files as "name:bytes name:bytes" or "-", jmx user, jmx password file,
  * jmx port, cql host, cql port; then the script's own.
  *
- * It gives the script: `section NAME`, `nodetool_ ARGS…`, `cqlsh_ STATEMENTS`; and `ending`, which a script that sets
+ * What a run that was killed has sent in part is acted upon by no script: half a list may name other things.
+ *
+ * It gives the script: `take SIZE`, which reads so many bytes of text from stdin into `taken`, `section NAME`, `nodetool_ ARGS…`, `cqlsh_ STATEMENTS`; and `ending`, which a script that sets
  * a trap of its own for EXIT calls last in it.
  */
 const prelude = `
@@ -59,6 +61,11 @@ guard=
 command -v timeout >/dev/null 2>&1 && guard="timeout -k 10 $limit"
 # A script that takes one of these names for its own fails at once, not in its next call of a tool.
 readonly limit folder jmx_user jmx_password_file jmx_port
+take() {
+  taken=$(head -c "$1"; printf .)
+  taken=\${taken%.}
+  [ "$(printf %s "$taken" | wc -c)" -eq "$1" ] || { echo "error: what was sent to this script came cut short" >&2; exit 65; }
+}
 section() { printf '\\036%s\\n' "$1"; }
 nodetool_() {
   [ -z "$jmx_user" ] || set -- -u "$jmx_user" -pwf "$jmx_password_file" "$@"

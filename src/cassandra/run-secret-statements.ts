@@ -12,6 +12,7 @@ secrets=$base/cain-logins-roles-$$
 finish() { rc=$?; trap - EXIT; rm -rf -- "$secrets"; ending; exit "$rc"; }
 trap finish EXIT
 ( umask 077; rm -rf -- "$secrets"; mkdir -- "$secrets" && head -c "$size" > "$secrets/statements" ) || exit 70
+[ "$(wc -c < "$secrets/statements")" -eq "$size" ] || { echo "error: the statements came cut short" >&2; exit 65; }
 cqlsh_ "SOURCE '$secrets/statements'" >&2 || exit
 section done
 `;

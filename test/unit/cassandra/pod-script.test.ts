@@ -17,9 +17,9 @@ describe('parseSections', () => {
 });
 
 describe('podScript', () => {
-  function run(body: string) {
+  function run(body: string, input = '') {
     const args = ['-c', podScript(body), 'cain', '60', '-', '', '', '', '', ''];
-    return spawnSync('sh', args, { encoding: 'utf8' });
+    return spawnSync('sh', args, { encoding: 'utf8', input });
   }
 
   it('runs the body and marks the end of its output', () => {
@@ -27,6 +27,19 @@ describe('podScript', () => {
 
     expect(status).to.equal(0);
     expect(Object.fromEntries(parseSections(stdout))).to.deep.equal({ a: ['1\n'], end: [''] });
+  });
+
+  it('takes a text from stdin byte for byte, and goes on with what follows it', () => {
+    const { stdout } = run('take 8\nsection text\nprintf %s "$taken"\nsection rest\ncat\n', 'ünd %s\n\nrest');
+
+    expect(Object.fromEntries(parseSections(stdout))).to.deep.include({ text: ['ünd %s\n'], rest: ['\nrest'] });
+  });
+
+  it('ends before it does anything by a text that came cut short', () => {
+    const { status, stdout } = run('take 9\nsection text\n', 'DROP a;\n');
+
+    expect(status).to.equal(65);
+    expect(stdout).to.equal(endOfOutput);
   });
 
   it('fails at once where a body takes a name of the prelude for its own', () => {
