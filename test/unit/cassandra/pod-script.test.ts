@@ -32,7 +32,10 @@ describe('podScript', () => {
   it('takes a text from stdin byte for byte, and goes on with what follows it', () => {
     const { stdout } = run('take 8\nsection text\nprintf %s "$taken"\nsection rest\ncat\n', 'ünd %s\n\nrest');
 
-    expect(Object.fromEntries(parseSections(stdout))).to.deep.include({ text: ['ünd %s\n'], rest: ['\nrest'] });
+    expect(Object.fromEntries(parseSections(stdout))).to.deep.include({
+      text: ['ünd %s\n'],
+      rest: ['\nrest'],
+    });
   });
 
   it('ends before it does anything by a text that came cut short', () => {
