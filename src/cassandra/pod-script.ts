@@ -73,7 +73,8 @@ nodetool_() {
   $guard nodetool "$@" </dev/null
 }
 cqlsh_() {
-  set -- --no-color --request-timeout="$limit" -e "$1"
+  # Without the line ends at its end: after the last ";" cqlsh takes them for an empty statement.
+  set -- --no-color --request-timeout="$limit" -e "$(printf %s "$1")"
   [ -n "$folder" ] && [ -f "$folder/cqlshrc" ] && set -- --cqlshrc="$folder/cqlshrc" "$@"
   if [ -n "$folder" ] && [ -f "$folder/ca.pem" ] && command -v python3 >/dev/null 2>&1; then
     python3 "$folder/check-certificate.py" "\${CQLSH_HOST:-127.0.0.1}" "\${CQLSH_PORT:-9042}" "$folder" </dev/null || return

@@ -45,6 +45,12 @@ describe('podScript', () => {
     expect(stdout).to.equal(endOfOutput);
   });
 
+  it('gives cqlsh no line end after the last statement, which it would take for an empty one', () => {
+    const { stdout } = run('guard=echo\nsection asked\ntake 13\ncqlsh_ "$taken"\n', 'DROP a;\nD b;\n');
+
+    expect(parseSections(stdout).get('asked')?.[0]).to.match(/ -e DROP a;\nD b;\n$/);
+  });
+
   it('fails at once where a body takes a name of the prelude for its own', () => {
     const { status, stdout } = run('for limit in 1 2; do :; done\nsection a\n');
 
