@@ -57,11 +57,9 @@ ${journalFunctions}
 mkdir -p "$journal/tables" "$journal/sums" "$journal/scratch" || exit
 alone
 if ! [ -s "$journal/plan.json" ]; then
-  plan=$journal/scratch/plan
-  head -c "$size" > "$plan" || exit
-  # A run that is killed cuts it: nobody could read a part, and no run would get past it.
-  [ "$(wc -c < "$plan")" -eq "$size" ] || { echo "error: the plan came cut short" >&2; exit 65; }
-  put plan.json < "$plan" || exit
+  # Nobody could read a part of it, and no run would get past it.
+  take "$size"
+  printf %s "$taken" | put plan.json || exit
 fi
 section begun
 `;
@@ -144,6 +142,16 @@ rm -f -- "$journal/running"
 section marked
 `;
 
+async function mark(
+  tools: PodTools,
+  pod: CassandraPod,
+  { journal, name, purpose }: { journal: string; name: string; purpose: string },
+  signal: AbortSignal,
+): Promise<void> {
+  const call = { purpose, body: markBody, args: [journal, name], signal };
+  sectionOf(await tools.run(pod, call), 'marked');
+}
+
 /** Marks a restore as taken back. */
 export async function markUndone(
   tools: PodTools,
@@ -151,9 +159,7 @@ export async function markUndone(
   journal: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const args = [journal, 'undone'];
-  const call = { purpose: 'Marking the restore as undone', body: markBody, args, signal };
-  sectionOf(await tools.run(pod, call), 'marked');
+  await mark(tools, pod, { journal, name: 'undone', purpose: 'Marking the restore as undone' }, signal);
 }
 
 /** Marks a restore as taken back in part. */
@@ -163,7 +169,6 @@ export async function markUndoGivenUp(
   journal: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const args = [journal, 'undo-given-up'];
-  const call = { purpose: 'Marking the restore as undone in part', body: markBody, args, signal };
-  sectionOf(await tools.run(pod, call), 'marked');
+  const purpose = 'Marking the restore as undone in part';
+  await mark(tools, pod, { journal, name: 'undo-given-up', purpose }, signal);
 }

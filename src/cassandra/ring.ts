@@ -56,9 +56,8 @@ export function ringOf(
 ): Ring {
   const where = `the ring as pod ${pod.name} sees it`;
   const read = results.flat().map((row) => readRecord(row, where));
-  for (const row of read) if (isHalfKnown(row)) checkIsNoOwner(row, statuses, pod);
   const rows = read.filter((row) => !isHalfKnown(row));
-  checkAllAreThere(rows, statuses, pod);
+  checkMembersAreKnown({ rows, halfKnown: read.filter(isHalfKnown) }, statuses, pod);
   const up = new Set(statuses.filter(({ status }) => status === 'up').map(({ hostId }) => hostId));
   const versions = rows
     .filter((row) => up.has(row.string('host_id')))
@@ -71,24 +70,22 @@ function isHalfKnown(row: RecordReader): boolean {
   return row.has('peer') && ['host_id', 'data_center', 'rack', 'tokens'].some(row.isNull);
 }
 
-/** Such a row is what a node left behind that is gone, or one's that joins, and owns nothing. Of an owner coverage must know all. */
-function checkIsNoOwner(row: RecordReader, statuses: readonly NodeStatus[], pod: CassandraPod): void {
-  const address = row.string('peer');
-  const owner = statuses.find((status) => status.address === address && status.state !== 'joining');
-  if (owner) throw unknownMember(pod, owner.address);
-}
-
-/** A member without a row at all: what it owns would be counted as nobody's. */
-function checkAllAreThere(
-  rows: readonly RecordReader[],
+/**
+ * A half-known row is what a node left behind that is gone, or one's that joins, and owns nothing. Of an owner coverage
+ * must know all: one without a row would be counted as nobody.
+ */
+function checkMembersAreKnown(
+  { rows, halfKnown }: { rows: readonly RecordReader[]; halfKnown: readonly RecordReader[] },
   statuses: readonly NodeStatus[],
   pod: CassandraPod,
 ): void {
-  const told = new Set(rows.map((row) => row.string('host_id')));
-  const missing = statuses.find(
-    ({ hostId, state }) => state !== 'joining' && hostId !== undefined && !told.has(hostId),
+  const known = new Set(rows.map((row) => row.string('host_id')));
+  const doubtful = new Set(halfKnown.map((row) => row.string('peer')));
+  const unknown = statuses.find(
+    ({ hostId, address, state }) =>
+      state !== 'joining' && (doubtful.has(address) || (hostId !== undefined && !known.has(hostId))),
   );
-  if (missing) throw unknownMember(pod, missing.address);
+  if (unknown) throw unknownMember(pod, unknown.address);
 }
 
 function unknownMember(pod: CassandraPod, address: string): CainError {

@@ -1,10 +1,10 @@
 import { forEachLimited } from '../concurrency.ts';
-import { CainError } from '../errors.ts';
+import type { CainError } from '../errors.ts';
 import type { Catalog } from '../store/catalog.ts';
 import type { Manifest, RecordReference } from '../store/manifest.ts';
 import { readObject } from '../store/read-object.ts';
 import { parseTopology } from '../store/topology-record.ts';
-import { isDamage, readTwiceIfWrong } from '../store/unreadable.ts';
+import { isDamage, isMissing, readTwiceIfWrong } from '../store/unreadable.ts';
 import { doubt } from './doubt.ts';
 import { giveUpHint } from './give-up.ts';
 import { readInventory } from './survivors.ts';
@@ -69,5 +69,5 @@ async function withWayOut(
 
 /** Not what is refused to us: it may be whole, and the hint of the refusal is the way out. */
 function isLost(error: unknown): error is CainError {
-  return isDamage(error) || (error instanceof CainError && error.code === 'CAIN_STORE_MISSING');
+  return isDamage(error) || isMissing(error);
 }

@@ -1,9 +1,9 @@
-import { CainError } from '../errors.ts';
 import { formatError } from '../record.ts';
 import { manifestKey } from './layout.ts';
 import { isTombstone, type Manifest, mostManifestBytes, parseManifest, type Tombstone } from './manifest.ts';
 import { readStored } from './read-object.ts';
 import type { Store } from './store.ts';
+import { isMissing } from './unreadable.ts';
 
 export interface FoundManifest {
   readonly record: Manifest | Tombstone;
@@ -21,7 +21,7 @@ export async function findManifest(
 ): Promise<FoundManifest | undefined> {
   const key = manifestKey(tag);
   const found = await readStored(store, key, signal, mostManifestBytes).catch(async (error: unknown) => {
-    if (!(error instanceof CainError) || error.code !== 'CAIN_STORE_MISSING') throw error;
+    if (!isMissing(error)) throw error;
     // Backups are deleted on the word that this one is missing: only a look that knows the ways servers say so counts.
     if (!(await store.head(key, { signal }))) return undefined;
     return await readStored(store, key, signal, mostManifestBytes);

@@ -7,6 +7,10 @@ export function isUnreadable(error: unknown): error is CainError {
   return isDamage(error) || isRefused(error);
 }
 
+export function isMissing(error: unknown): error is CainError {
+  return error instanceof CainError && error.code === 'CAIN_STORE_MISSING';
+}
+
 /** What lies there is no record of ours, one of a newer format, or no longer what was stored. */
 export function isDamage(error: unknown): error is CainError {
   return error instanceof CainError && (error.code === 'CAIN_FORMAT' || error.code === 'CAIN_STORE_CHECKSUM');

@@ -1,4 +1,3 @@
-import { CainError } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
 import type { Catalog } from '../../store/catalog.ts';
 import { type InventoryLine, inventoryLimits, parseInventoryLine } from '../../store/inventory.ts';
@@ -8,7 +7,7 @@ import type { Manifest } from '../../store/manifest.ts';
 import { readObject } from '../../store/read-object.ts';
 import { parseRunRecord } from '../../store/run-record.ts';
 import type { Store } from '../../store/store.ts';
-import { isUnreadable, readTwiceIfWrong } from '../../store/unreadable.ts';
+import { isMissing, isUnreadable, readTwiceIfWrong } from '../../store/unreadable.ts';
 import { tableKey } from './table-key.ts';
 
 /** Where reusable files may come from. */
@@ -119,10 +118,6 @@ async function wasSameNode(
 function tellUnreadable(error: unknown, key: string, log: Logger): void {
   if (!isUnreadable(error) && !isMissing(error)) throw error;
   log.warn('Record of an earlier run can not be read; what it holds is uploaded anew', { key, error });
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof CainError && error.code === 'CAIN_STORE_MISSING';
 }
 
 /** For each table of the node the newest backup that holds it for this very host; few backups in all, mostly one. */
