@@ -7,6 +7,7 @@ import { acceptOwnObject } from './s3-own-object.ts';
 import { headersOfAttributes } from './s3-presign.ts';
 import { storedObject } from './s3-stored-object.ts';
 import type { PutOptions, SignedBody, SignedRequest, StoredObject } from './store.ts';
+import { isMissing } from './unreadable.ts';
 
 /**
  * Always from memory: with a stream for a body, an error of its source is an uncaught exception in the SDK and the
@@ -77,6 +78,6 @@ export function bufferOf(body: Uint8Array): Buffer {
 
 /** If-Match on an object that is gone is answered with 404 and not with 412. */
 function changedError(error: unknown): unknown {
-  if (!(error instanceof CainError) || error.code !== 'CAIN_STORE_MISSING') return error;
+  if (!isMissing(error)) return error;
   return new CainError('CAIN_STORE_CHANGED', error.message, { cause: error.cause });
 }

@@ -20,6 +20,7 @@ import type {
   StoredObject,
   UploadOptions,
 } from './store.ts';
+import { isMissing } from './unreadable.ts';
 
 /**
  * The whole-object CRC-32 (type FULL_OBJECT) is computed by the server over the parts that it stored and compared
@@ -45,8 +46,11 @@ export async function beginMultipartUpload(
         options,
       ),
   );
-  if (!uploadId)
-    throw new CainError('CAIN_STORE', `The object store gave no upload id: s3://${bucket}/${key}`);
+  if (!uploadId) {
+    throw new CainError('CAIN_STORE', `The object store gave no upload id: s3://${bucket}/${key}`, {
+      retryable: true,
+    });
+  }
   return multipartUpload(connection, key, uploadId);
 }
 
@@ -154,6 +158,6 @@ export async function abortMultipartUpload(
       ),
     );
   } catch (error) {
-    if (!(error instanceof CainError) || error.code !== 'CAIN_STORE_MISSING') throw error;
+    if (!isMissing(error)) throw error;
   }
 }

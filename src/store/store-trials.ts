@@ -48,19 +48,27 @@ export const checksumTrials: readonly Trial[] = [
   refusal('The CRC-32 of a whole upload', 'CAIN_STORE_CHECKSUM', uploadDamagedWhole),
 ];
 
-/** A trial of a request that must be refused with this code. */
+/** No Job tries again after an unsafe store: one answer that was damaged on its way must not make it one. */
+const failuresBeforeBlame = 2;
+
+/** A trial of a request that must be refused with this code. What is accepted is proof at once. */
 function refusal(
   what: string,
   code: ErrorCode,
   request: (...args: Parameters<Trial>) => Promise<unknown>,
 ): Trial {
   return async (store, options) => {
-    try {
-      await request(store, options);
-    } catch (error) {
-      return hasCode(error, code) ? undefined : explain(what, error);
+    for (let failures = 1; ; failures++) {
+      try {
+        await request(store, options);
+      } catch (error) {
+        if (hasCode(error, code)) return undefined;
+        const detail = explain(what, error);
+        if (failures < failuresBeforeBlame) continue;
+        return detail;
+      }
+      return `${what} is ignored: a request that must be refused was accepted`;
     }
-    return `${what} is ignored: a request that must be refused was accepted`;
   };
 }
 
@@ -88,16 +96,17 @@ async function putTwice(store: Store, options: UploadOptions): Promise<void> {
 const replaceAttempts = 5;
 
 async function replaceByRightEtag(store: Store, options: UploadOptions): Promise<string | undefined> {
+  let detail = 'If-Match of a put does not work: the right ETag is refused';
   for (let attempt = 1; attempt <= replaceAttempts; attempt++) {
     const etag = (await store.head(replacedKey, options))?.etag;
     try {
       await store.put(replacedKey, bytes, { ...options, ...(etag === undefined ? {} : { ifMatch: etag }) });
       if (etag !== undefined) return undefined;
     } catch (error) {
-      if (!hasCode(error, 'CAIN_STORE_CHANGED')) return explain('If-Match of a put', error);
+      if (!hasCode(error, 'CAIN_STORE_CHANGED')) detail = explain('If-Match of a put', error);
     }
   }
-  return 'If-Match of a put does not work: the right ETag is refused';
+  return detail;
 }
 
 /** What is accepted wrongly must not stay, or the next trial would find it and be refused for that. */

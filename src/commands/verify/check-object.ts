@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib';
 import { CainError } from '../../errors.ts';
 import { retry } from '../../retry.ts';
+import { isMissing } from '../../store/unreadable.ts';
 import type { Fault } from './findings.ts';
 import type { VerifyRun } from './verify-run.ts';
 
@@ -75,7 +76,7 @@ async function readOnce(
       onBytes(chunk.length);
     }
   } catch (error) {
-    if (error instanceof CainError && error.code === 'CAIN_STORE_MISSING') return missing;
+    if (isMissing(error)) return missing;
     if (error instanceof CainError && error.code === 'CAIN_STORE_CHECKSUM') {
       return { kind: 'bytes', what: 'has other bytes than were stored' };
     }

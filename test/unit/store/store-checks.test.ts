@@ -75,13 +75,27 @@ describe('probeStore', () => {
   it('finds a store that refuses every condition', async () => {
     const unknown = new CainError('CAIN_STORE', 'NotImplemented');
     const store = withFaults(openMemoryStore(), [
-      { method: 'put', keyMatches: /conditional|replaced/, error: unknown, times: 3 },
+      { method: 'put', keyMatches: /conditional|replaced/, error: unknown, times: 9 },
     ]);
 
     const { conditionalWrites, details } = await probeStore(store, { signal });
 
     expect(conditionalWrites).to.equal(false);
     expect(details[0]).to.equal('If-None-Match of a put does not work: NotImplemented');
+    store.assertAllHit();
+  });
+
+  it('blames no store for one answer that was damaged on its way', async () => {
+    const damaged = new CainError('CAIN_STORE_MISSING', 'NoSuchUpload');
+    const store = withFaults(openMemoryStore(), [
+      { method: 'put', keyMatches: /conditional/, error: damaged },
+      { method: 'put', keyMatches: /replaced/, error: damaged },
+      { method: 'put', keyMatches: /checksum/, error: damaged },
+      { method: 'beginUpload', keyMatches: /conditional/, error: damaged },
+      { method: 'uploadPart', keyMatches: /multipart/, error: damaged },
+    ]);
+
+    expect((await probeStore(store, { signal })).details).to.deep.equal([]);
     store.assertAllHit();
   });
 
