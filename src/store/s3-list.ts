@@ -85,35 +85,59 @@ export async function* listPendingUploads(
   }
 }
 
+/** The next page is asked for before this one is worked on: a server takes as long over a page as we over its entries. */
 async function* listPages(
   connection: S3Connection,
   prefix: string,
   { signal }: UploadOptions,
   delimiter?: '/',
 ): AsyncGenerator<ListObjectsV2CommandOutput> {
+  const isLeft = new AbortController();
+  const either = signal ? AbortSignal.any([signal, isLeft.signal]) : isLeft.signal;
+  const ask = (token?: string): Promise<ListObjectsV2CommandOutput> => {
+    const asked = askForPage(connection, prefix, { delimiter, token, signal: either });
+    // Whoever has enough of the page before never comes to know.
+    asked.catch(() => {});
+    return asked;
+  };
+  try {
+    let next: Promise<ListObjectsV2CommandOutput> | undefined = ask();
+    while (next) {
+      const page: ListObjectsV2CommandOutput = await next;
+      next = page.IsTruncated ? ask(page.NextContinuationToken) : undefined;
+      yield page;
+    }
+  } finally {
+    isLeft.abort(new Error('nobody wants more of the listing'));
+  }
+}
+
+async function askForPage(
+  connection: S3Connection,
+  prefix: string,
+  {
+    delimiter,
+    token,
+    signal,
+  }: { delimiter: '/' | undefined; token: string | undefined; signal: AbortSignal },
+): Promise<ListObjectsV2CommandOutput> {
   const fullPrefix = connection.prefix + prefix;
-  let token: string | undefined;
-  do {
-    const page: ListObjectsV2CommandOutput = await connection.call(
-      { doing: 'list objects', key: fullPrefix, signal },
-      (client, options) =>
-        client.send(
-          new ListObjectsV2Command({
-            Bucket: connection.bucket,
-            Prefix: fullPrefix,
-            // Keys may hold characters that XML can't.
-            EncodingType: 'url',
-            ...(delimiter === undefined ? {} : { Delimiter: delimiter }),
-            ...(token === undefined ? {} : { ContinuationToken: token }),
-          }),
-          options,
-        ),
-    );
-    checkIsListing(page, connection, prefix);
-    yield page;
-    if (page.IsTruncated && !page.NextContinuationToken) throw incompleteListing(connection, prefix);
-    token = page.IsTruncated ? page.NextContinuationToken : undefined;
-  } while (token !== undefined);
+  const page = await connection.call({ doing: 'list objects', key: fullPrefix, signal }, (client, options) =>
+    client.send(
+      new ListObjectsV2Command({
+        Bucket: connection.bucket,
+        Prefix: fullPrefix,
+        // Keys may hold characters that XML can't.
+        EncodingType: 'url',
+        ...(delimiter === undefined ? {} : { Delimiter: delimiter }),
+        ...(token === undefined ? {} : { ContinuationToken: token }),
+      }),
+      options,
+    ),
+  );
+  checkIsListing(page, connection, prefix);
+  if (page.IsTruncated && !page.NextContinuationToken) throw incompleteListing(connection, prefix);
+  return page;
 }
 
 /** Servers that don't encode keys (versitygw) don't say that they do; "+" stands for a space, as in a form. */
