@@ -4,6 +4,7 @@ import { execInPod } from '../kubernetes/exec-session.ts';
 import type { CassandraPod } from '../kubernetes/pods.ts';
 import type { Logger } from '../log.ts';
 import { retryDelayMs } from '../retry.ts';
+import { withHeapForStreams } from '../small-heap.ts';
 import type { Store } from '../store/store.ts';
 import { pause } from '../time-limit.ts';
 import { archiveBytes, batchesOf, type DownloadItem, writeArchive } from './download-archive.ts';
@@ -68,7 +69,9 @@ export async function downloadByExec(
   let failures = 0;
   let mismatches = 0;
   for (let attempt = 1; remaining.length > 0; attempt++) {
-    const { sums, sentBytes, error } = await streamOnce(remaining, attempt, options);
+    const { sums, sentBytes, error } = await withHeapForStreams(() =>
+      streamOnce(remaining, attempt, options),
+    );
     options.signal.throwIfAborted();
     const staged = await options.check(sums);
     const done = remaining.filter(({ path }) => staged.has(path));

@@ -1,5 +1,6 @@
 import { CainError, isRetryable, messageOf } from '../errors.ts';
 import { execInPod } from '../kubernetes/exec-session.ts';
+import { withHeapForStreams } from '../small-heap.ts';
 import { pause } from '../time-limit.ts';
 import { isWorthRereading } from './check-received.ts';
 import { type FileUpload, startFileUpload } from './file-upload.ts';
@@ -56,7 +57,7 @@ export async function transferByExec(
   let mostAtStake = Infinity;
   let leftAtFailure = left.size;
   while (left.size > 0) {
-    const failure = await streamOnce(firstOf(left, mostAtStake), claims, options);
+    const failure = await withHeapForStreams(() => streamOnce(firstOf(left, mostAtStake), claims, options));
     if (!failure) {
       mostAtStake *= 2;
       continue;

@@ -12,6 +12,8 @@ export interface ScriptedExec {
   readonly pod: CassandraPod;
   /** TCP connections that are open now. */
   connections(): number;
+  /** All that came over the wire, frames and masks as they are. */
+  received(): Buffer;
   close(): Promise<void>;
 }
 
@@ -34,10 +36,12 @@ export async function startScriptedExec(
     handleProtocols: () => 'v5.channel.k8s.io',
   });
   const connections = new Set<Socket>();
+  const received: Buffer[] = [];
   server.on('connection', (socket) => {
     connections.add(socket);
     socket.on('close', () => connections.delete(socket));
     socket.on('error', () => {});
+    socket.on('data', (bytes) => received.push(bytes));
   });
   server.on('upgrade', (request, socket, head) => {
     // What is not read would never be seen to end.
@@ -58,6 +62,7 @@ export async function startScriptedExec(
     exec: createExec(config, handshakeMs),
     pod: { namespace: 'cassandra', name: 'cassandra-0', container: 'cassandra', uid: 'u', isReady: true },
     connections: () => connections.size,
+    received: () => Buffer.concat(received),
     async close() {
       for (const socket of connections) socket.destroy();
       server.close();

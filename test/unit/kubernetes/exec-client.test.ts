@@ -53,6 +53,29 @@ describe('createExec', () => {
     await rejection(run([frame(1, 'all of it'), frame(3, 'Error: exit 1')]), 'CAIN_EXEC_CUT');
   });
 
+  it('spends nothing on masks: what it sends goes as it is', async () => {
+    const stdin = Buffer.alloc(100_000, 'as it is ');
+    server = await startScriptedExec((socket) => {
+      socket.on('message', () => {
+        socket.send(statusFrame());
+        socket.close(1000);
+      });
+    });
+    const { exec, pod } = server;
+
+    await execInPod(exec, {
+      pod,
+      command: ['cat'],
+      purpose: 'Testing',
+      stdin: [stdin],
+      signal: never,
+      limitMs: 5_000,
+      stallMs: 5_000,
+    });
+
+    expect(server.received().includes(stdin)).to.equal(true);
+  });
+
   it('gives up a handshake that is never answered, and its connection with it', async () => {
     const error = await rejection(run([], { isMute: true, handshakeMs: 50 }), 'CAIN_EXEC_REFUSED');
 
