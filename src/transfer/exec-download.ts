@@ -4,7 +4,7 @@ import { execInPod } from '../kubernetes/exec-session.ts';
 import type { CassandraPod } from '../kubernetes/pods.ts';
 import type { Logger } from '../log.ts';
 import { retryDelayMs } from '../retry.ts';
-import { withHeapForStreams } from '../small-heap.ts';
+import { withHeapForFrames } from '../small-heap.ts';
 import type { Store } from '../store/store.ts';
 import { pause } from '../time-limit.ts';
 import { archiveBytes, batchesOf, type DownloadItem, writeArchive } from './download-archive.ts';
@@ -69,9 +69,7 @@ export async function downloadByExec(
   let failures = 0;
   let mismatches = 0;
   for (let attempt = 1; remaining.length > 0; attempt++) {
-    const { sums, sentBytes, error } = await withHeapForStreams(() =>
-      streamOnce(remaining, attempt, options),
-    );
+    const { sums, sentBytes, error } = await streamOnce(remaining, attempt, options);
     options.signal.throwIfAborted();
     const staged = await options.check(sums);
     const done = remaining.filter(({ path }) => staged.has(path));
@@ -131,15 +129,18 @@ async function streamOnce(
     onStall: (error) => broken.abort(error),
   });
   try {
-    const result = await execInPod(options.exec, {
-      pod,
-      purpose: 'Staging files',
-      command: ['sh', '-c', tarScript, 'cain', String(archiveBytes(batches))],
-      stdin: watched.source,
-      signal,
-      limitMs,
-      stallMs,
-    });
+    const sizes = items.map(({ sizeBytes }) => sizeBytes);
+    const result = await withHeapForFrames(sizes, () =>
+      execInPod(options.exec, {
+        pod,
+        purpose: 'Staging files',
+        command: ['sh', '-c', tarScript, 'cain', String(archiveBytes(batches))],
+        stdin: watched.source,
+        signal,
+        limitMs,
+        stallMs,
+      }),
+    );
     if (result.exitCode !== 0) throw tarFailed(pod.name, result.exitCode, result.stderr);
     return { sums, sentBytes };
   } catch (error) {

@@ -1,6 +1,6 @@
 import { CainError, isRetryable, messageOf } from '../errors.ts';
 import { execInPod } from '../kubernetes/exec-session.ts';
-import { withHeapForStreams } from '../small-heap.ts';
+import { withHeapForFrames } from '../small-heap.ts';
 import { pause } from '../time-limit.ts';
 import { isWorthRereading } from './check-received.ts';
 import { type FileUpload, startFileUpload } from './file-upload.ts';
@@ -57,7 +57,7 @@ export async function transferByExec(
   let mostAtStake = Infinity;
   let leftAtFailure = left.size;
   while (left.size > 0) {
-    const failure = await withHeapForStreams(() => streamOnce(firstOf(left, mostAtStake), claims, options));
+    const failure = await streamOnce(firstOf(left, mostAtStake), claims, options);
     if (!failure) {
       mostAtStake *= 2;
       continue;
@@ -115,20 +115,23 @@ async function streamOnce(
   const list = Buffer.from(items.map(({ path }) => `${path.slice(1)}\0`).join(''));
   let failure: Failure | undefined;
   try {
-    const result = await execInPod(options.exec, {
-      pod: options.pod,
-      purpose: 'Reading snapshot files',
-      command: ['sh', '-c', tarScript, 'cain', String(list.length)],
-      stdin: [list],
-      async onStdout(chunk) {
-        await reader.push(chunk);
-        await pace(chunk.length, signal);
-      },
-      signal,
-      limitMs: options.limitMs,
-      stallMs: options.stallMs,
-      expectsSteadyOutput: true,
-    });
+    const sizes = items.map(({ file }) => file.sizeBytes);
+    const result = await withHeapForFrames(sizes, () =>
+      execInPod(options.exec, {
+        pod: options.pod,
+        purpose: 'Reading snapshot files',
+        command: ['sh', '-c', tarScript, 'cain', String(list.length)],
+        stdin: [list],
+        async onStdout(chunk) {
+          await reader.push(chunk);
+          await pace(chunk.length, signal);
+        },
+        signal,
+        limitMs: options.limitMs,
+        stallMs: options.stallMs,
+        expectsSteadyOutput: true,
+      }),
+    );
     // First, since a wrong digest tells more than tar does.
     await uploads.settled();
     failure = badEndOf(options.pod.name, result);
