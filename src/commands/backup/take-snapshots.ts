@@ -1,6 +1,6 @@
 import { type ClusterView, readClusterView, readClusterViewAgain } from '../../cassandra/cluster-view.ts';
 import { describeKeyspaces, type KeyspaceDescription } from '../../cassandra/descriptions.ts';
-import { checkRingIsSettled, type Ring, ringFingerprint } from '../../cassandra/ring.ts';
+import { checkRingIsSettled, type Ring, ringFingerprint, settleRetries } from '../../cassandra/ring.ts';
 import type { Schema, SchemaKeyspace } from '../../cassandra/schema.ts';
 import { clearSnapshots, takeSnapshot } from '../../cassandra/snapshot.ts';
 import { forEachLimited } from '../../concurrency.ts';
@@ -15,8 +15,6 @@ import { type RolesRows, rolesStatements } from './roles.ts';
 const mostAttempts = 3;
 /** Each is an exec: an API server that gets a thousand of them in one moment refuses some. */
 export const mostNodesAtOnce = 64;
-/** With their doubling pauses these take about a quarter of a minute. */
-const settleRetries = 5;
 
 /** The cluster as it was, provably, while the snapshots were taken. */
 export interface ClusterState {

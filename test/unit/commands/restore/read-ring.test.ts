@@ -68,19 +68,23 @@ describe('the ring of a restore', () => {
   const results = viewStatements.map((statement) => (statement.includes('peers_v2') ? peerRows(down) : []));
 
   /** `asked` gets the purposes of the calls that were made for it. */
-  function run(seen: readonly NodeStatus[] | undefined, asked: string[] = []): RestoreRun {
+  function run(
+    seen: readonly NodeStatus[] | undefined,
+    asked: string[] = [],
+    { seenResults = results, status = readSample('5.0.9-ring3/status-node-down').stdout } = {},
+  ): RestoreRun {
     const pod = { namespace: 'n', name: 'pod-0', container: 'c', uid: 'u', isReady: true };
     const tools: PodTools = {
       async run(_, { purpose }) {
         asked.push(purpose);
         return new Map([
-          ['status', [readSample('5.0.9-ring3/status-node-down').stdout]],
+          ['status', [status]],
           ['tables', [results.map(cqlshRows).join('')]],
           ['nodes', [results.slice(0, 2).map(cqlshRows).join('')]],
         ]);
       },
     };
-    const view = seen && clusterViewOf(seen, results, pod);
+    const view = seen && clusterViewOf(seen, seenResults, pod);
     const { signal } = new AbortController();
     return { access: { tools }, survey: { nodes: [{ pod }], view }, signal } as unknown as RestoreRun;
   }
@@ -100,6 +104,22 @@ describe('the ring of a restore', () => {
 
     await rejection(readSettledView(run(undefined, asked)), 'CAIN_NODE_DOWN');
     await rejection(readSettledRing(run(undefined, asked)), 'CAIN_NODE_DOWN');
+
+    expect(asked).to.deep.equal(['Reading ring and schema', 'Reading the ring']);
+  });
+
+  it('is asked for anew where the nodes did not agree on the schema yet', async () => {
+    const asked: string[] = [];
+    const seenResults = viewStatements.map((statement) =>
+      statement.includes('peers_v2')
+        ? peerRows(up).map((row, index) => ({ ...row, schema_version: `v${index}` }))
+        : [],
+    );
+    const allUp = readSample('5.0.9-ring3/status-node-down').stdout.replace(/^DN/m, 'UN');
+    const options = { seenResults, status: allUp };
+
+    expect((await readSettledView(run(up, asked, options))).ring.schemaVersions).to.deep.equal(['v']);
+    expect((await readSettledRing(run(up, asked, options))).schemaVersions).to.deep.equal(['v']);
 
     expect(asked).to.deep.equal(['Reading ring and schema', 'Reading the ring']);
   });
