@@ -121,9 +121,6 @@ export function ringFingerprint(ring: Ring): string {
   return JSON.stringify([members, states, ring.schemaVersions.toSorted()]);
 }
 
-/** With their doubling pauses about a quarter of a minute: a change of schema takes a moment to reach every node. */
-export const settleRetries = 5;
-
 /** Throws CAIN_NODE_DOWN unless no node is joining, leaving or moving and the reachable ones agree on one schema. */
 export function checkRingIsSettled(ring: Ring): void {
   const moving = ring.statuses.filter(({ state }) => state !== 'normal');

@@ -1,11 +1,11 @@
 import { type ClusterView, readClusterView, readClusterViewAgain } from '../../cassandra/cluster-view.ts';
 import { describeKeyspaces, type KeyspaceDescription } from '../../cassandra/descriptions.ts';
-import { checkRingIsSettled, type Ring, ringFingerprint, settleRetries } from '../../cassandra/ring.ts';
+import { checkRingIsSettled, type Ring, ringFingerprint } from '../../cassandra/ring.ts';
 import type { Schema, SchemaKeyspace } from '../../cassandra/schema.ts';
 import { clearSnapshots, takeSnapshot } from '../../cassandra/snapshot.ts';
+import { untilSettled } from '../../cassandra/until-settled.ts';
 import { forEachLimited } from '../../concurrency.ts';
 import { CainError } from '../../errors.ts';
-import { retry } from '../../retry.ts';
 import { speaker } from '../preflight/speaker.ts';
 import type { BackupRun } from './backup-run.ts';
 import { chooseKeyspaces } from './choose-keyspaces.ts';
@@ -87,14 +87,11 @@ export type StateReader = Pick<BackupRun, 'context' | 'access' | 'survey' | 'sig
 
 /** A change of schema takes a moment to reach every node: that is no reason to fail a night. */
 async function readSettledState(run: BackupRun, seen: ClusterView | undefined): Promise<ReadState> {
-  let view = seen;
-  return await retry(
-    async () => {
-      const state = view ?? (await readView(run));
-      view = undefined;
-      return await describeChosen(run, state);
-    },
-    { retries: settleRetries, signal: run.signal },
+  return await untilSettled(
+    seen,
+    () => readView(run),
+    (view) => describeChosen(run, view),
+    { signal: run.signal },
   );
 }
 

@@ -1,7 +1,7 @@
 import { type ClusterView, readClusterView } from '../../cassandra/cluster-view.ts';
-import { checkRingIsSettled, type Ring, readRing, settleRetries } from '../../cassandra/ring.ts';
+import { checkRingIsSettled, type Ring, readRing } from '../../cassandra/ring.ts';
+import { untilSettled } from '../../cassandra/until-settled.ts';
 import { CainError } from '../../errors.ts';
-import { retry } from '../../retry.ts';
 import type { CommandContext } from '../context.ts';
 import { throwFindings } from '../preflight/finding.ts';
 import { type ClusterSurvey, surveyCluster } from '../preflight/survey-cluster.ts';
@@ -29,46 +29,34 @@ export async function surveyAllNodes(
 /** Ring and schema, as the survey has just seen them; throws CAIN_NODE_DOWN unless all nodes are up and none joins, leaves or moves. */
 export async function readSettledView(run: RestoreRun): Promise<ClusterView> {
   const { access, survey, signal } = run;
-  return await settled(
+  return await untilSettled(
     survey.view,
     () => readClusterView(access.tools, speakerOf(run).pod, signal),
-    ({ ring }) => checkAllAreUp(ring),
-    signal,
+    (view) => {
+      checkAllAreUp(view.ring);
+      return view;
+    },
+    { signal, mayRetry: isAboutSchema },
   );
 }
 
 /** Where the schema is of no interest. */
 export async function readSettledRing(run: RestoreRun): Promise<Ring> {
   const { access, survey, signal } = run;
-  return await settled(
+  return await untilSettled(
     survey.view?.ring,
     () => readRing(access.tools, speakerOf(run).pod, signal),
-    checkAllAreUp,
-    signal,
+    (ring) => {
+      checkAllAreUp(ring);
+      return ring;
+    },
+    { signal, mayRetry: isAboutSchema },
   );
 }
 
-/** Asks anew while the nodes do not agree on the schema: a run that died has perhaps just changed it. */
-async function settled<T>(
-  seen: T | undefined,
-  read: () => Promise<T>,
-  check: (state: T) => void,
-  signal: AbortSignal,
-): Promise<T> {
-  let known = seen;
-  return await retry(
-    async () => {
-      const state = known ?? (await read());
-      known = undefined;
-      check(state);
-      return state;
-    },
-    {
-      retries: settleRetries,
-      signal,
-      mayRetry: (error) => error instanceof CainError && error.code === 'CAIN_SCHEMA_CHANGED',
-    },
-  );
+/** A run that died has perhaps just changed it; a node that is down or moves takes longer. */
+function isAboutSchema(error: unknown): boolean {
+  return error instanceof CainError && error.code === 'CAIN_SCHEMA_CHANGED';
 }
 
 function checkAllAreUp(ring: Ring): void {
