@@ -53,6 +53,12 @@ function storeSettings(settings: Settings) {
     storageClass: settings.s3StorageClass,
     sse: settings.s3Sse,
     sseKmsKeyId: settings.s3SseKmsKeyId,
+    sseCustomerKey: settings.s3SseCustomerKey,
+    tags: settings.s3Tags,
+    lock:
+      settings.s3LockMode && settings.s3LockForMs
+        ? { mode: settings.s3LockMode, forMs: settings.s3LockForMs }
+        : undefined,
     timeoutMs: settings.storeTimeoutMs,
     maxSockets: partsInFlight + socketsBesideParts,
     retries: settings.retries,

@@ -20,6 +20,8 @@ export function deriveDefaults(values: TableValues): Settings {
     // Charts of the original set parts of 128 MiB.
     memoryBytes: values.memoryBytes ?? Math.max(usualMemoryBytes, values.partSizeBytes),
     cassandraDataDirectories: values.cassandraDataDirectories ?? [],
+    // Direct transfer would hand the key to every pod.
+    transfer: values.s3SseCustomerKey !== undefined && values.transfer === 'auto' ? 'exec' : values.transfer,
     s3Endpoint: endpoint === undefined || endpoint.includes('://') ? endpoint : `${scheme}://${endpoint}`,
     s3ForcePathStyle: values.s3ForcePathStyle ?? endpoint !== undefined,
     restoreId: values.restoreId ?? values.holder,

@@ -150,6 +150,7 @@ function settingsError(command: CommandName, problems: readonly string[]): CainE
 /** What is allowed and yet deserves a word. */
 function risks(command: CommandName, settings: Settings): string[] {
   const prunes = command === 'backup' || command === 'prune';
-  if (!prunes || settings.pruneGraceMs >= dayMs) return [];
-  return ['CAIN_PRUNE_GRACE is under 24h: objects that a run in progress relies on may be deleted'];
+  return prunes && settings.pruneGraceMs < dayMs
+    ? ['CAIN_PRUNE_GRACE is under 24h: objects that a run in progress relies on may be deleted']
+    : [];
 }

@@ -1,4 +1,5 @@
 import type { CommandName } from '../command-names.ts';
+import { isEncrypted } from '../store/s3-options.ts';
 import type { SettingKey, Settings } from './table.ts';
 
 /** What must hold between settings. */
@@ -143,6 +144,35 @@ export const rules: readonly Rule[] = [
       saysIf(
         s3SseKmsKeyId !== undefined && !s3Sse?.startsWith('aws:kms'),
         'CAIN_S3_SSE_KMS_KEY_ID needs CAIN_S3_SSE=aws:kms or aws:kms:dsse',
+      ),
+  },
+  {
+    about: ['s3LockMode', 's3LockForMs'],
+    broken: ({ s3LockMode, s3LockForMs }) =>
+      saysIf(!s3LockMode !== !s3LockForMs, 'CAIN_S3_LOCK_MODE and CAIN_S3_LOCK_FOR need each other'),
+  },
+  {
+    about: ['s3SseCustomerKey', 's3Sse'],
+    broken: ({ s3SseCustomerKey, s3Sse }) =>
+      saysIf(
+        s3SseCustomerKey !== undefined && s3Sse !== undefined,
+        'CAIN_S3_SSE_C_KEY and CAIN_S3_SSE exclude each other: the store encrypts with one key',
+      ),
+  },
+  {
+    about: ['s3SseCustomerKey', 's3Endpoint', 's3NoSsl'],
+    broken: ({ s3SseCustomerKey, s3Endpoint, s3NoSsl }) =>
+      saysIf(
+        s3SseCustomerKey !== undefined && !isEncrypted({ endpoint: s3Endpoint, noSsl: s3NoSsl }),
+        'CAIN_S3_SSE_C_KEY needs https: the key goes with every request',
+      ),
+  },
+  {
+    about: ['s3SseCustomerKey', 'transfer'],
+    broken: ({ s3SseCustomerKey, transfer }) =>
+      saysIf(
+        s3SseCustomerKey !== undefined && transfer === 'direct',
+        'CAIN_S3_SSE_C_KEY and CAIN_TRANSFER=direct exclude each other: every pod would get the key that opens what all pods have stored',
       ),
   },
   {

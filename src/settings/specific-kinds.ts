@@ -94,6 +94,32 @@ export const s3Endpoint = text(
   /^(https?:\/\/)?[A-Za-z0-9.-]+(:\d{1,5})?\/?$|^(https?:\/\/)?\[[0-9a-fA-F:]+\](:\d{1,5})?\/?$/,
 );
 
+/** What S3 takes: up to ten, keys of 1 to 128 letters, values of up to 256. */
+export const objectTags: Kind<Readonly<Record<string, string>>> = {
+  wanted:
+    'up to ten tags such as team=db,tier=gold: letters, digits, blanks and + - = . _ : / @, no key twice, none that begins with aws:',
+  placeholder: 'tags',
+  parse(value) {
+    const pairs = value.split(',').map((pair) => pair.trim());
+    const tags = new Map<string, string>();
+    for (const pair of pairs) {
+      const match = /^([\p{L}\p{Nd} +\-._:/@]{1,128})=([\p{L}\p{Nd} +\-=._:/@]{0,256})$/u.exec(pair);
+      const [, key = '', text = ''] = match ?? [];
+      if (!match || /^aws:/i.test(key) || tags.has(key)) return undefined;
+      tags.set(key, text);
+    }
+    return tags.size <= 10 ? Object.fromEntries(tags) : undefined;
+  },
+};
+
+/** The key of SSE-C. */
+export const customerKey: Kind<string> = {
+  wanted: '32 random bytes in base64, as `openssl rand -base64 32` gives them',
+  placeholder: 'key',
+  isSecret: true,
+  parse: (value) => (/^[A-Za-z0-9+/]{43}=$/.test(value) ? value : undefined),
+};
+
 /** A secret, since it may hold a login. */
 export const proxyUrl: Kind<string> = {
   wanted: 'the http URL of a proxy, such as http://user:password@proxy:3128',

@@ -1,7 +1,17 @@
-import { formatError, readRecord } from '../record.ts';
+import { formatError, type RecordReader, readRecord } from '../record.ts';
 import { parseDataKey } from './layout.ts';
+import type { ObjectLock } from './object-lock.ts';
 import { isDataLocation } from './our-key.ts';
-import { bareId, cqlName, digits, directoryForm, fileForm, lineForm, mtimeForm } from './record-forms.ts';
+import {
+  bareId,
+  cqlName,
+  digits,
+  directoryForm,
+  fileForm,
+  lineForm,
+  mtimeForm,
+  secondForm,
+} from './record-forms.ts';
 import { unknownCrc32 } from './unknown-crc32.ts';
 
 /** A file of a snapshot as it lies on a node. */
@@ -27,6 +37,8 @@ export interface ObjectReference {
   readonly key: string;
   readonly etag: string;
   readonly versionId?: string;
+  /** What Cain has locked it for. */
+  readonly lock?: ObjectLock;
 }
 
 /** One line of an inventory: a file of one node in one backup, its CRC-32, and the object that holds its bytes. */
@@ -36,6 +48,7 @@ export interface InventoryLine extends SnapshotFile {
 }
 
 export function inventoryRecord(line: InventoryLine): Record<string, unknown> {
+  const { versionId, lock } = line.object;
   return {
     keyspace: line.keyspace,
     table: line.table,
@@ -48,7 +61,8 @@ export function inventoryRecord(line: InventoryLine): Record<string, unknown> {
     crc32: line.crc32,
     key: line.object.key,
     etag: line.object.etag,
-    ...(line.object.versionId === undefined ? {} : { version: line.object.versionId }),
+    ...(versionId === undefined ? {} : { version: versionId }),
+    ...(lock === undefined ? {} : { lock: lock.mode, lockedUntil: lock.until }),
   };
 }
 
@@ -76,6 +90,7 @@ export function parseInventoryLine(value: unknown, where: string): InventoryLine
   const file = reader.matching('file', fileForm);
   const crc32 = reader.number('crc32') === unknownCrc32 ? unknownCrc32 : reader.count('crc32', mostCrc32);
   const versionId = reader.optionalString('version');
+  const lock = parseLock(reader);
   const key = reader.string('key');
   const parts = parseDataKey(key);
   const isOwn = parts?.keyspace === keyspace && parts.table === table && parts.file === file;
@@ -97,6 +112,13 @@ export function parseInventoryLine(value: unknown, where: string): InventoryLine
       key,
       etag: reader.matching('etag', lineForm),
       ...(versionId === undefined ? {} : { versionId }),
+      ...(lock === undefined ? {} : { lock }),
     },
   };
+}
+
+function parseLock(reader: RecordReader): ObjectLock | undefined {
+  if (!reader.has('lock')) return undefined;
+  const mode = reader.oneOf('lock', ['GOVERNANCE', 'COMPLIANCE'] as const);
+  return { mode, until: reader.matching('lockedUntil', secondForm) };
 }

@@ -1,5 +1,10 @@
 import type { ExpirationRule } from './store.ts';
 
+interface Tag {
+  readonly Key?: string | undefined;
+  readonly Value?: string | undefined;
+}
+
 /** A rule as S3's GetBucketLifecycleConfiguration gives it, as far as it matters here. */
 export interface LifecycleRule {
   readonly ID?: string | undefined;
@@ -9,9 +14,9 @@ export interface LifecycleRule {
   readonly Filter?:
     | {
         readonly Prefix?: string | undefined;
-        readonly Tag?: unknown;
+        readonly Tag?: Tag | undefined;
         readonly And?:
-          | { readonly Prefix?: string | undefined; readonly Tags?: readonly unknown[] | undefined }
+          | { readonly Prefix?: string | undefined; readonly Tags?: readonly Tag[] | undefined }
           | undefined;
       }
     | undefined;
@@ -20,22 +25,30 @@ export interface LifecycleRule {
 
 /**
  * The enabled rules that delete objects under `prefix` (from the bucket's root) by age. Rules for noncurrent
- * versions, delete markers and unfinished uploads do no harm; rules for tagged objects don't meet ours, which have no tags.
+ * versions, delete markers and unfinished uploads do no harm; rules for tagged objects meet ours only with these tags.
  */
-export function rulesThatExpire(rules: readonly LifecycleRule[], prefix: string): readonly ExpirationRule[] {
+export function rulesThatExpire(
+  rules: readonly LifecycleRule[],
+  prefix: string,
+  tags: Readonly<Record<string, string>> = {},
+): readonly ExpirationRule[] {
   return rules
     .map((rule, index) => ({ rule, id: rule.ID ?? `rule ${index + 1}`, prefix: prefixOf(rule) }))
-    .filter(({ rule }) => rule.Status === 'Enabled' && deletesByAge(rule) && !wantsTags(rule))
+    .filter(({ rule }) => rule.Status === 'Enabled' && deletesByAge(rule) && wantedTags(rule).every(isOurs))
     .filter((rule) => rule.prefix.startsWith(prefix) || prefix.startsWith(rule.prefix))
     .map(({ id, prefix }) => ({ id, prefix }));
+
+  function isOurs({ Key, Value }: Tag): boolean {
+    return Key !== undefined && tags[Key] === (Value ?? '');
+  }
 }
 
 function deletesByAge({ Expiration }: LifecycleRule): boolean {
   return Expiration?.Days !== undefined || Expiration?.Date !== undefined;
 }
 
-function wantsTags({ Filter }: LifecycleRule): boolean {
-  return Filter?.Tag !== undefined || (Filter?.And?.Tags?.length ?? 0) > 0;
+function wantedTags({ Filter }: LifecycleRule): readonly Tag[] {
+  return [...(Filter?.Tag ? [Filter.Tag] : []), ...(Filter?.And?.Tags ?? [])];
 }
 
 function prefixOf({ Filter, Prefix }: LifecycleRule): string {

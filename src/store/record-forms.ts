@@ -22,5 +22,7 @@ export const directoryForm = /^\/[^\p{Cc}]{0,4095}$/u;
 export const lineForm = /^[^\p{Cc}]{0,1024}$/u;
 /** `stat`'s seconds with nine decimals. */
 export const mtimeForm = /^-?\d{1,20}\.\d{9}$/;
+/** ISO 8601 in UTC with whole seconds. */
+export const secondForm = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
 export const digits = /^\d{1,20}$/;
 export const sha256Form = /^[0-9a-f]{64}$/;

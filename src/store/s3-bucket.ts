@@ -7,6 +7,7 @@ import type { ExpirationRule, UploadOptions } from './store.ts';
 
 export async function expirationRules(
   connection: S3Connection,
+  tags: Readonly<Record<string, string>> | undefined,
   { signal }: UploadOptions,
 ): Promise<readonly ExpirationRule[] | undefined> {
   const { bucket, prefix } = connection;
@@ -16,7 +17,7 @@ export async function expirationRules(
       (client, options) =>
         client.send(new GetBucketLifecycleConfigurationCommand({ Bucket: bucket }), options),
     );
-    return rulesThatExpire(Rules, prefix);
+    return rulesThatExpire(Rules, prefix, tags);
   } catch (error) {
     const { name, status } = answerOf(error);
     // 501: a store that does not know lifecycle rules has none.

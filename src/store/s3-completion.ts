@@ -35,6 +35,7 @@ export async function completeUpload(
     ChecksumCRC32: crc32ToBase64(whole.crc32),
     MpuObjectSize: whole.sizeBytes,
     IfNoneMatch: '*',
+    ...connection.customerKey,
     MultipartUpload: {
       Parts: [...parts]
         .toSorted(([a], [b]) => a - b)

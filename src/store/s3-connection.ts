@@ -1,8 +1,9 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { ErrorCode } from '../error-codes.ts';
 import { CainError } from '../errors.ts';
+import type { CustomerKey } from './s3-customer-key.ts';
 import { storeError } from './s3-errors.ts';
-import type { objectAttributes } from './s3-object-attributes.ts';
+import type { ObjectAttributes } from './s3-object-attributes.ts';
 import type { Presign } from './s3-presign.ts';
 
 export interface RequestSubject {
@@ -21,8 +22,10 @@ export interface S3Connection {
   readonly bucket: string;
   /** '' or ends with "/". */
   readonly prefix: string;
-  /** Storage class and encryption of a new object. */
-  attributes(fullKey: string): ReturnType<typeof objectAttributes>;
+  /** What a new object gets: class, encryption, tags, lock. */
+  attributes(fullKey: string): ObjectAttributes;
+  /** Of every request for an object's bytes, `attributes` has it too. */
+  readonly customerKey: CustomerKey;
   readonly presign: Presign;
   /** Sends requests and turns what goes wrong into CainErrors; an abort rejects with the signal's own reason. */
   call<T>(subject: RequestSubject, send: (client: S3Client, options: SendOptions) => Promise<T>): Promise<T>;
@@ -36,21 +39,23 @@ export function connect(
   client: S3Client,
   bucket: string,
   prefix: string,
-  { attributes, presign }: Pick<S3Connection, 'attributes' | 'presign'>,
+  shared: Pick<S3Connection, 'attributes' | 'customerKey' | 'presign'>,
 ): S3Connection {
   return {
     client,
     bucket,
     prefix,
-    attributes,
-    presign,
+    attributes: shared.attributes,
+    customerKey: shared.customerKey,
+    presign: shared.presign,
     async call({ doing, key, signal, precondition }, send) {
       signal?.throwIfAborted();
       try {
         return await send(client, signal ? { abortSignal: signal } : {});
       } catch (error) {
         signal?.throwIfAborted();
-        throw storeError(doing, `s3://${bucket}/${key}`, error, precondition);
+        const isKeyGiven = shared.customerKey.SSECustomerKey !== undefined;
+        throw storeError(doing, `s3://${bucket}/${key}`, error, precondition, isKeyGiven);
       }
     },
   };

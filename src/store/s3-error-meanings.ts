@@ -10,7 +10,7 @@ export interface ErrorMeaning {
 const credentialsHint =
   'Check the credentials (AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or the role of the service account) and that they belong to this endpoint.';
 const rightsHint =
-  'Grant the rights of this command (docs/policies has a policy for each): PutObject, GetObject, ListBucket, ListBucketMultipartUploads and AbortMultipartUpload; DeleteObject on its own records for a backup, on all for prune.';
+  'Grant the rights of this command (docs/policies has a policy for each, and one for Object Lock and tags): PutObject, GetObject, ListBucket, ListBucketMultipartUploads and AbortMultipartUpload; DeleteObject on its own records for a backup, on all for prune.';
 const regionHint = 'Set AWS_REGION to the region of the bucket.';
 const bucketHint = 'Check the bucket in CAIN_DST, and AWS_S3_ENDPOINT. Cain creates no bucket.';
 const endpointHint =
@@ -20,6 +20,8 @@ const clockHint =
 const certificateHint = 'Give the certificate authority of the server in CAIN_S3_CA_FILE.';
 const keyHint =
   'Enable the KMS key or cancel its deletion, then try again. What a key has locked that is gone for good is lost: see "Giving a backup up" in docs/format.md.';
+const customerKeyHint =
+  'The object may have been stored with another customer key, or without one: set CAIN_S3_SSE_C_KEY as it was when this prefix was begun. A prefix has one key, or none, for all its life.';
 const coldHint = 'The object is in an archive class: restore it there with RestoreObject, then try again.';
 
 const access = (hint: string): ErrorMeaning => ({ code: 'CAIN_STORE_ACCESS', hint });
@@ -108,6 +110,20 @@ export function meaningOfName(name: string | undefined): ErrorMeaning | undefine
 /** Asked last: the key service may be in trouble as well, and says so in names of ours or by its status. */
 export function meaningOfKeyRefusal(name: string | undefined): ErrorMeaning | undefined {
   return isKeyRefusal(name) ? { code: 'CAIN_STORE', hint: keyHint } : undefined;
+}
+
+/** What S3 says of an object that was stored with a customer key and is asked for without one, or the other way round. */
+export function meaningOfMissingKey(status: number | undefined, message: string): ErrorMeaning | undefined {
+  if (status !== 400) return undefined;
+  if (/encrypt|customer.?key/i.test(message)) return access(customerKeyHint);
+  // The answer to HEAD has no words, be it the key, the region or a token that has expired.
+  if (message === 'UnknownError') return access(`${regionHint} ${credentialsHint} Or: ${customerKeyHint}`);
+  return undefined;
+}
+
+/** A wrong customer key is refused like a missing right. */
+export function withKeyDoubt(meaning: ErrorMeaning): ErrorMeaning {
+  return meaning.hint === rightsHint ? access(`${customerKeyHint} Or: ${rightsHint}`) : meaning;
 }
 
 /** Of an answer that no retry mends: it concerns one object, however well the store serves the others. */

@@ -1,10 +1,13 @@
 import type { ErrorCode } from '../error-codes.ts';
 import { CainError, type ErrorOptions, messageOf } from '../errors.ts';
 import {
+  type ErrorMeaning,
   meaningOfKeyRefusal,
+  meaningOfMissingKey,
   meaningOfName,
   meaningOfNetworkCode,
   meaningOfStatus,
+  withKeyDoubt,
 } from './s3-error-meanings.ts';
 
 /** What is read of anything that the SDK throws: service errors, network errors and its own. */
@@ -17,16 +20,17 @@ interface SdkError {
 
 /**
  * What a failed request means. `doing` reads "put an object"; `precondition` is the code for 412, which means
- * something else under If-None-Match than under If-Match.
+ * something else under If-None-Match than under If-Match; `isKeyGiven` = a customer key (SSE-C) went along.
  */
 export function storeError(
   doing: string,
   where: string,
   error: unknown,
   precondition: ErrorCode = 'CAIN_STORE_EXISTS',
+  isKeyGiven = false,
 ): CainError {
   if (error instanceof CainError) return error;
-  const meaning = meaningOf(error);
+  const meaning = meaningOf(error, isKeyGiven);
   const code = meaning.code === 'precondition' ? precondition : meaning.code;
   const options: ErrorOptions = { cause: error, retryable: meaning.retryable ?? false };
   return new CainError(
@@ -51,14 +55,15 @@ export function answerOf(error: unknown): {
   return { name, status: $metadata?.httpStatusCode };
 }
 
-function meaningOf(error: unknown) {
+function meaningOf(error: unknown, isKeyGiven: boolean): ErrorMeaning {
   const { name, code, $metadata } = (error ?? {}) as SdkError;
-  return (
-    meaningOfNetworkCode(code) ??
+  const status = $metadata?.httpStatusCode;
+  const meaning: ErrorMeaning = meaningOfNetworkCode(code) ??
     meaningOfName(name) ??
-    meaningOfStatus($metadata?.httpStatusCode) ??
-    meaningOfKeyRefusal(name) ?? { code: 'CAIN_STORE' as const }
-  );
+    meaningOfStatus(status) ??
+    meaningOfKeyRefusal(name) ??
+    meaningOfMissingKey(status, messageOf(error)) ?? { code: 'CAIN_STORE' };
+  return isKeyGiven ? withKeyDoubt(meaning) : meaning;
 }
 
 function describe(error: unknown): string {

@@ -1,4 +1,5 @@
 import type { Logger } from '../log.ts';
+import type { LockPolicy } from './object-lock.ts';
 
 export interface S3StoreOptions {
   readonly bucket: string;
@@ -19,6 +20,12 @@ export interface S3StoreOptions {
   readonly storageClass?: string | undefined;
   readonly sse?: string | undefined;
   readonly sseKmsKeyId?: string | undefined;
+  /** SSE-C: 32 bytes in base64, sent with every request for an object's bytes. Nothing is signed for others then. */
+  readonly sseCustomerKey?: string | undefined;
+  /** Of every object that is put. */
+  readonly tags?: Readonly<Record<string, string>> | undefined;
+  /** Object Lock of what backups consist of. */
+  readonly lock?: LockPolicy | undefined;
   /** How long a connection may be silent while we wait for it. */
   readonly timeoutMs: number;
   readonly maxSockets: number;

@@ -1,7 +1,7 @@
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { createS3Client } from './s3-client.ts';
-import type { objectAttributes } from './s3-object-attributes.ts';
+import { refuseToShare } from './s3-customer-key.ts';
 import type { S3StoreOptions } from './s3-options.ts';
 import { encodeKey, signQuery } from './sigv4-query.ts';
 import type { SignedRequest } from './store.ts';
@@ -30,6 +30,7 @@ export function createPresigner(options: S3StoreOptions, client: S3Client): Pres
   let base: Promise<{ origin: string; host: string; path: string }> | undefined;
 
   return async ({ method, key, query, headers }) => {
+    refuseToShare(options);
     base ??= findBase(signing, options.bucket);
     const { origin, host, path } = await base;
     const credentials = await client.config.credentials();
@@ -58,22 +59,4 @@ async function findBase(
 ): Promise<{ origin: string; host: string; path: string }> {
   const url = new URL(await getSignedUrl(client, new GetObjectCommand({ Bucket: bucket, Key: 'x' })));
   return { origin: url.origin, host: url.host, path: url.pathname.slice(0, -'x'.length) };
-}
-
-const attributeHeaders = {
-  StorageClass: 'x-amz-storage-class',
-  ServerSideEncryption: 'x-amz-server-side-encryption',
-  SSEKMSKeyId: 'x-amz-server-side-encryption-aws-kms-key-id',
-} as const;
-
-/** What the SDK would make of the parameters of a PutObject. */
-export function headersOfAttributes(
-  attributes: ReturnType<typeof objectAttributes>,
-): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    Object.entries(attributes).map(([name, value]) => [
-      attributeHeaders[name as keyof typeof attributeHeaders],
-      value,
-    ]),
-  );
 }

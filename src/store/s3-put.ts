@@ -3,8 +3,9 @@ import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { CainError } from '../errors.ts';
 import type { S3Connection } from './s3-connection.ts';
 import { crc32ToBase64 } from './s3-crc32.ts';
+import { checkIsEncrypted } from './s3-customer-key.ts';
+import { headersOfAttributes } from './s3-object-attributes.ts';
 import { acceptOwnObject } from './s3-own-object.ts';
-import { headersOfAttributes } from './s3-presign.ts';
 import { storedObject } from './s3-stored-object.ts';
 import type { PutOptions, SignedBody, SignedRequest, StoredObject } from './store.ts';
 import { isMissing } from './unreadable.ts';
@@ -20,6 +21,7 @@ export async function putObject(
   { ifNoneMatch, ifMatch, crc32 = crc32Of(body), signal }: PutOptions,
 ): Promise<StoredObject> {
   const { bucket } = connection;
+  const where = `s3://${bucket}/${key}`;
   const precondition = ifMatch === undefined ? 'CAIN_STORE_EXISTS' : 'CAIN_STORE_CHANGED';
   const command = new PutObjectCommand({
     Bucket: bucket,
@@ -36,7 +38,8 @@ export async function putObject(
       { doing: 'put an object', key, signal, precondition },
       (client, options) => client.send(command, options),
     );
-    return storedObject(answer, `s3://${bucket}/${key}`);
+    checkIsEncrypted(answer, connection.customerKey, where);
+    return storedObject(answer, where);
   } catch (error) {
     const whole = { sizeBytes: body.byteLength, crc32 };
     return await acceptOwnObject(

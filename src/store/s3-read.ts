@@ -24,7 +24,7 @@ export async function getObject(
   const { bucket } = connection;
   const where = `s3://${bucket}/${key}`;
   const answer = await connection.call({ doing: 'get an object', key, signal }, (client, options) =>
-    client.send(new GetObjectCommand({ Bucket: bucket, Key: key }), options),
+    client.send(new GetObjectCommand({ Bucket: bucket, Key: key, ...connection.customerKey }), options),
   );
   const stream = answer.Body as Readable;
   try {
@@ -49,7 +49,15 @@ export async function headObject(
   const { bucket } = connection;
   try {
     const answer = await connection.call({ doing: 'look up an object', key, signal }, (client, options) =>
-      client.send(new HeadObjectCommand({ Bucket: bucket, Key: key, ChecksumMode: 'ENABLED' }), options),
+      client.send(
+        new HeadObjectCommand({
+          Bucket: bucket,
+          Key: key,
+          ChecksumMode: 'ENABLED',
+          ...connection.customerKey,
+        }),
+        options,
+      ),
     );
     return objectHead(answer, `s3://${bucket}/${key}`);
   } catch (error) {

@@ -1,9 +1,12 @@
+import { ignoredAttributes } from './s3-attribute-trial.ts';
 import { expirationRules, serverTime } from './s3-bucket.ts';
 import { createS3Client } from './s3-client.ts';
 import { checkedPrefix, connect, type S3Connection } from './s3-connection.ts';
+import { customerKey } from './s3-customer-key.ts';
 import { deleteObjects } from './s3-delete.ts';
 import { storeError } from './s3-errors.ts';
 import { listDirectoryNames, listObjects, listPendingUploads } from './s3-list.ts';
+import { keepObjectLocked, lockOfNewObject, type RunLocks, runLocks } from './s3-lock.ts';
 import { objectAttributes } from './s3-object-attributes.ts';
 import type { S3StoreOptions } from './s3-options.ts';
 import { createPresigner } from './s3-presign.ts';
@@ -16,12 +19,14 @@ export type { S3StoreOptions } from './s3-options.ts';
 
 /** A store in S3 or a server that speaks its protocol. Credentials come from the SDK's default chain. Sends nothing yet. */
 export function openS3Store(options: S3StoreOptions): Store {
-  const shared: SharedState = { requests: {}, deletion: { refusesBatches: false } };
+  const locks = options.lock && runLocks(options.lock, new Date());
+  const shared: SharedState = { options, locks, requests: {}, deletion: { refusesBatches: false } };
   const client = createS3Client(options, (operation) => {
     shared.requests[operation] = (shared.requests[operation] ?? 0) + 1;
   });
   const parts = {
-    attributes: (fullKey: string) => objectAttributes(fullKey, options),
+    attributes: (fullKey: string) => objectAttributes(fullKey, { ...options, lock: locks?.given }),
+    customerKey: customerKey(options),
     presign: createPresigner(options, client),
   };
   return storeOf(connect(client, options.bucket, checkedPrefix(options.prefix), parts), shared);
@@ -29,6 +34,8 @@ export function openS3Store(options: S3StoreOptions): Store {
 
 /** What a store and those within it have in common. */
 interface SharedState {
+  readonly options: S3StoreOptions;
+  readonly locks: RunLocks | undefined;
   readonly requests: Record<string, number>;
   readonly deletion: { refusesBatches: boolean };
 }
@@ -57,7 +64,12 @@ function storeOf(connection: S3Connection, shared: SharedState): Store {
     delete: (keys, options = {}) => deleteObjects(connection, keys, options, shared.deletion),
     listUploads: (under, options = {}) => listPendingUploads(connection, under, options),
     abortUpload: ({ key, uploadId }) => abortMultipartUpload(connection, prefix + key, uploadId),
-    expirationRules: (options = {}) => expirationRules(connection, options),
+    lockOf: (key) => lockOfNewObject(prefix + key, shared.locks),
+    keepLocked: (key, lock, options = {}) =>
+      keepObjectLocked(connection, prefix + key, { lock, locks: shared.locks }, options),
+    ignoredAttributes: (key, options = {}) =>
+      ignoredAttributes(connection, prefix + key, shared.options, options),
+    expirationRules: (options = {}) => expirationRules(connection, shared.options.tags, options),
     now: (options = {}) => serverTime(connection, options),
     within: (longer) => storeOf(connect(client, bucket, prefix + checkedPrefix(longer), connection), shared),
     requests: shared.requests,

@@ -8,6 +8,7 @@ import { CainError } from '../errors.ts';
 import { checkSize, completeUpload, type SentPart, type UploadSubject } from './s3-completion.ts';
 import type { S3Connection } from './s3-connection.ts';
 import { crc32ToBase64 } from './s3-crc32.ts';
+import { checkIsEncrypted } from './s3-customer-key.ts';
 import { answerOf } from './s3-errors.ts';
 import { acceptOwnObject, type WholeObject } from './s3-own-object.ts';
 import { bufferOf } from './s3-put.ts';
@@ -135,12 +136,16 @@ async function sendPart(
     Body: bufferOf(body),
     ContentLength: body.byteLength,
     ChecksumCRC32: crc32ToBase64(crc32),
+    ...connection.customerKey,
   });
   const answer = await connection.call(
     { doing: `upload part ${partNumber}`, key, signal },
     (client, options) => client.send(command, options),
   );
-  const { etag } = storedObject(answer, `part ${partNumber} of s3://${bucket}/${key}`);
+  const where = `part ${partNumber} of s3://${bucket}/${key}`;
+  // Not when the upload begins: MinIO says nothing of it there.
+  checkIsEncrypted(answer, connection.customerKey, where);
+  const { etag } = storedObject(answer, where);
   return { etag, crc32, sizeBytes: body.byteLength };
 }
 

@@ -1,4 +1,5 @@
 import { retry } from '../retry.ts';
+import { probePrefix } from './layout.ts';
 import type { Store } from './store.ts';
 import { checksumTrials, conditionTrials, type Trial } from './store-trials.ts';
 
@@ -7,6 +8,8 @@ export interface StoreProbe {
   readonly conditionalWrites: boolean;
   /** Wrong CRC-32s are refused: of puts, of parts and of whole uploads. */
   readonly checksums: boolean;
+  /** Encryption and Object Lock are done as asked. */
+  readonly attributes: boolean;
   /** `expires` = lifecycle rules of the bucket would delete our objects. */
   readonly lifecycle: 'safe' | 'expires' | 'unknown';
   /** A sentence for each thing that is not as it should be. */
@@ -23,12 +26,17 @@ const retries = 3;
 export async function probeStore(store: Store, { signal }: { signal: AbortSignal }): Promise<StoreProbe> {
   const conditions = await tryAll(conditionTrials, store, signal);
   const checksums = await tryAll(checksumTrials, store, signal);
+  const ignored = await retry(() => store.ignoredAttributes(`${probePrefix}encrypted`, { signal }), {
+    retries,
+    signal,
+  });
   const { lifecycle, details } = await checkExpiration(store, signal);
   return {
     conditionalWrites: conditions.length === 0,
     checksums: checksums.length === 0,
+    attributes: ignored.length === 0,
     lifecycle,
-    details: [...conditions, ...checksums, ...details],
+    details: [...conditions, ...checksums, ...ignored, ...details],
   };
 }
 

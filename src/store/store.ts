@@ -1,4 +1,5 @@
 import type { CainError } from '../errors.ts';
+import type { ObjectLock } from './object-lock.ts';
 
 /**
  * What Cain needs of an object store. Keys are relative to the prefix that the store was opened with.
@@ -134,6 +135,16 @@ export interface Store {
   /** Unfinished multipart uploads under a prefix that ends with "/" (or ""). */
   listUploads(prefix: string, options?: UploadOptions): AsyncIterable<PendingUpload>;
   abortUpload(upload: PendingUpload): Promise<void>;
+  /** The lock that a new object gets there; undefined = none. */
+  lockOf(key: string): ObjectLock | undefined;
+  /** Locks an object for as long as a new one where its lock would end too soon; gives the lock that it has then. */
+  keepLocked(
+    key: string,
+    lock: ObjectLock | undefined,
+    options?: UploadOptions,
+  ): Promise<ObjectLock | undefined>;
+  /** A sentence for each thing that was asked for new objects and that this store would leave out. May put an object at `key`. */
+  ignoredAttributes(key: string, options?: UploadOptions): Promise<readonly string[]>;
   /** The rules that would delete objects of this store; undefined = the server does not tell (no right, not implemented). */
   expirationRules(options?: UploadOptions): Promise<readonly ExpirationRule[] | undefined>;
   /** The server's clock, from its Date header. */

@@ -7,6 +7,7 @@ import {
   GetObjectCommand,
   ListObjectsV2Command,
   PutObjectCommand,
+  PutObjectRetentionCommand,
 } from '@aws-sdk/client-s3';
 import { expect } from 'chai';
 import {
@@ -22,6 +23,7 @@ import { checkListedBackups, checkNothingIsLeft, findGarbage } from '../support/
 import { withoutEachRight } from '../support/faults/policy-rights.ts';
 import {
   policyText,
+  policyWithLocks,
   type RoleLane,
   type RoleName,
   type RoleRun,
@@ -346,3 +348,63 @@ describe('The policies of docs/policies, as a server reads them', function () {
 function uploadsLast(a: { readonly right: string }, b: { readonly right: string }): number {
   return Number(a.right.includes('Multipart')) - Number(b.right.includes('Multipart'));
 }
+
+describe('The policy for locks and tags beside that of the writer', function () {
+  this.timeout(0);
+  let roles: RoleLane;
+  const settings = {
+    CAIN_S3_LOCK_MODE: 'GOVERNANCE',
+    CAIN_S3_LOCK_FOR: '1d',
+    CAIN_S3_TAGS: 'team=db',
+  };
+
+  before(async function () {
+    if (!(await hasIamService())) this.skip();
+    await buildCain();
+    roles = await startRoleLane({ hasObjectLock: true });
+  });
+  after(async () => await roles?.stop());
+
+  /** The second night reuses what lay there without a lock, and one object that somebody has locked for longer. */
+  async function nights(document: string): Promise<readonly RoleRun[]> {
+    await roles.setPolicy('writer', document);
+    fillShop(roles.lane.cluster.ring, String(Math.random()), 2);
+    const first = await roles.cain('writer', ['backup']);
+    expect(first.exitCode, first.stderr).to.equal(0);
+    await lockForLong(String(first.lastCommit?.tag));
+    return [first, await roles.cain('writer', ['backup'], settings)];
+  }
+
+  async function lockForLong(tag: string): Promise<void> {
+    const { backups } = await roles.lane.bucket(rolesPrefix).catalog();
+    const manifest = backups.find((each) => each.tag === tag);
+    const lines = manifest ? await roles.lane.bucket(rolesPrefix).inventory(manifest) : [];
+    // What was stored before is locked long enough by now.
+    const line = lines.find(({ object }) => object.key.includes(`/${tag}/`));
+    const { namespace, clusterName } = roles.lane.cluster;
+    await roles.client().send(
+      new PutObjectRetentionCommand({
+        Bucket: bucket,
+        Key: `${rolesPrefix}/${clusterPrefix(namespace, clusterName)}${line?.object.key}`,
+        Retention: { Mode: 'GOVERNANCE', RetainUntilDate: new Date(Date.now() + 400 * 24 * 3_600_000) },
+        BypassGovernanceRetention: true,
+      }),
+    );
+  }
+
+  it('lets it lock and tag', async () => {
+    for (const run of await nights(policyWithLocks('writer'))) {
+      expect(run.exitCode, run.stderr).to.equal(0);
+      // The object that is locked for longer.
+      expect(run.refusals.length).to.be.at.most(1);
+    }
+  });
+
+  for (const { right, document } of withoutEachRight(policyWithLocks('writer')).filter(({ right }) =>
+    /Retention|Tagging|ObjectLock/.test(right),
+  ))
+    it(`is needed: ${right}`, async () => {
+      const [, run] = await nights(document);
+      expect(run?.refusals, `what is refused without ${right}`).not.to.be.empty;
+    });
+});

@@ -118,6 +118,13 @@ function faultyStore(inner: Store, prefix: string, queue: Queue): FaultyStore {
       listed('listUploads', under, options, () => inner.listUploads(under, options)),
     abortUpload: (upload) =>
       queue.run('abortUpload', [prefix + upload.key], undefined, () => inner.abortUpload(upload)),
+    lockOf: (key) => inner.lockOf(key),
+    keepLocked: (key, lock, options = {}) =>
+      queue.run('keepLocked', [prefix + key], options.signal, () => inner.keepLocked(key, lock, options)),
+    ignoredAttributes: (key, options = {}) =>
+      queue.run('ignoredAttributes', [prefix + key], options.signal, () =>
+        inner.ignoredAttributes(key, options),
+      ),
     expirationRules: (options = {}) =>
       queue.run('expirationRules', [prefix], options.signal, () => inner.expirationRules(options)),
     now: (options = {}) => queue.run('now', [prefix], options.signal, () => inner.now(options)),

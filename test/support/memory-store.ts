@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { crc32 as crc32Of } from 'node:zlib';
 import { CainError } from '../../src/errors.ts';
+import type { ObjectLock } from '../../src/store/object-lock.ts';
 import type {
   DeleteResult,
   ExpirationRule,
@@ -28,6 +29,10 @@ export interface MemoryStoreOptions {
   readonly ignoresConditions?: boolean;
   /** A store that takes checksums and does not check them. */
   readonly ignoresChecksums?: boolean;
+  /** What new objects are locked for. */
+  readonly locks?: { lockOf(key: string): ObjectLock | undefined };
+  /** What was asked for and is not done. */
+  readonly ignoredAttributes?: readonly string[];
   readonly expirationRules?: readonly ExpirationRule[] | undefined;
   /** Where signed requests are taken; see memory-http.ts. */
   readonly signing?: Signing;
@@ -203,6 +208,13 @@ function storeAt(prefix: string, bucket: Bucket): MemoryStore {
     delete: (keys, { signal } = {}) => remove(keys, signal),
     listUploads: (under, { signal } = {}) => listUploads(under, signal),
     abortUpload: async ({ uploadId }) => uploads.abort(uploadId),
+    lockOf: (key) => options.locks?.lockOf(prefix + key),
+    async keepLocked(key, lock, { signal } = {}) {
+      count('PutObjectRetention', signal);
+      existing(key);
+      return options.locks?.lockOf(prefix + key) ?? lock;
+    },
+    ignoredAttributes: async () => options.ignoredAttributes ?? [],
     expirationRules: async () => ('expirationRules' in options ? options.expirationRules : []),
     now: async () => bucket.now(),
     within: (longer) => storeAt(prefix + checked(longer), bucket),

@@ -7,6 +7,7 @@ export type S3RequestKind =
   | 'put'
   | 'conditional-put'
   | 'manifest-put'
+  | 'retention'
   | 'create-upload'
   | 'part'
   | 'complete'
@@ -35,6 +36,7 @@ export function s3RequestKind({ method = 'GET', url = '/', headers }: S3RequestH
   if (method === 'POST') return searchParams.has('uploads') ? 'create-upload' : 'complete';
   if (method === 'DELETE') return searchParams.has('uploadId') ? 'abort' : 'delete';
   if (searchParams.has('partNumber')) return 'part';
+  if (searchParams.has('retention')) return 'retention';
   if (pathname.endsWith('/manifest.json') && pathname.includes('/.cain/backups/')) return 'manifest-put';
   return headers['if-none-match'] || headers['if-match'] ? 'conditional-put' : 'put';
 }

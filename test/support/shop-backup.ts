@@ -5,9 +5,10 @@ import {
   type EmbeddedClusterOptions,
   startEmbeddedCluster,
 } from './embedded/cluster.ts';
+import { untilWritten } from './embedded/cql.ts';
 import { checksumKeyspace, type KeyspaceChecksum } from './row-checksum.ts';
 import { startCain } from './run-cain.ts';
-import { fillShop, shopSchema, untilShopTakesRows } from './shop.ts';
+import { fillShop, shopSchema } from './shop.ts';
 
 /** A cluster whose keyspace shop lies in a backup. */
 export interface ShopBackup {
@@ -27,7 +28,7 @@ export async function backUpShop(options: EmbeddedClusterOptions, replication: s
     const isFive = cluster.cassandraVersion.startsWith('5');
     const client = await cluster.cql({ consistency: types.consistencies.all });
     for (const statement of shopSchema(replication, { isFive })) await client.execute(statement);
-    await untilShopTakesRows(client, isFive);
+    await untilWritten(() => fillShop(client, { from: 0, to: 1, isFive }));
     await fillShop(client, { from: 0, to: rowsInAll / 2, isFive });
     for (const node of cluster.nodes) await node.nodetool('flush', 'shop');
     // Other coordinators, so that counters have several shards.

@@ -55,16 +55,3 @@ export async function fillShop(client: Client, { from, to, isFive }: ShopRows): 
   await execute('DELETE FROM shop.users WHERE grp = ? AND id = ?', [from % 40, from]);
   await execute('DELETE FROM shop.visits WHERE id = ?', [from + 1]);
 }
-
-/** Under load a node hears of a new table later than the driver believes. */
-export async function untilShopTakesRows(client: Client, isFive: boolean): Promise<void> {
-  const limit = Date.now() + 60_000;
-  for (;;) {
-    try {
-      return await fillShop(client, { from: 0, to: 1, isFive });
-    } catch (error) {
-      if (Date.now() > limit) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 200));
-    }
-  }
-}

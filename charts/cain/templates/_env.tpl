@@ -51,6 +51,9 @@
 {{- include "cain.variable" (list "CAIN_S3_STORAGE_CLASS" $s3.storageClass) }}
 {{- include "cain.variable" (list "CAIN_S3_SSE" $s3.sse) }}
 {{- include "cain.variable" (list "CAIN_S3_SSE_KMS_KEY_ID" $s3.sseKmsKeyId) }}
+{{- if $s3.sseCustomerKey.existingSecret }}
+{{- include "cain.variable" (list "CAIN_S3_SSE_C_KEY_FILE" "/etc/cain/s3-customer-key/key") }}
+{{- end }}
 {{- with .Values.metrics.pushgateway }}
 {{- if .url }}
 {{- include "cain.variable" (list "CAIN_PUSHGATEWAY_URL" .url) }}

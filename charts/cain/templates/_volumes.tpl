@@ -46,6 +46,9 @@
       - key: {{ $ca.key }}
         path: ca.crt
 {{- end }}
+{{- with .Values.s3.sseCustomerKey }}
+{{- include "cain.secretVolume" (dict "name" "s3-customer-key" "secret" .existingSecret "files" (dict "key" .key)) }}
+{{- end }}
 {{- if $pushgateway.url }}
 {{- include "cain.secretVolume" (dict "name" "pushgateway" "secret" $pushgateway.existingSecret "files" (dict "password" $pushgateway.passwordKey)) }}
 {{- end }}

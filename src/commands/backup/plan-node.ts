@@ -7,6 +7,7 @@ import { dataKey } from '../../store/layout.ts';
 import type { TransferItem } from '../../transfer/upload-options.ts';
 import type { SurveyedNode } from '../preflight/survey-cluster.ts';
 import { checkSnapshot } from './check-snapshot.ts';
+import { lockReused } from './lock-reused.ts';
 import type { NodeStorage } from './node-storage.ts';
 import { nothingReusable, type Reusable, readReusable } from './reuse.ts';
 import { tableKey } from './table-key.ts';
@@ -28,13 +29,21 @@ export async function planNode(storage: NodeStorage, node: SurveyedNode): Promis
   checkSnapshot(pod.name, listing, state.keyspaces);
   const earlier = await reusableFor(storage, node, listing);
 
-  const lines: InventoryLine[] = [];
   const items: TransferItem[] = [];
+  const reused: Array<{ readonly file: SnapshotFile; readonly line: InventoryLine }> = [];
   for (const file of filesOf(listing, storage.isFull)) {
-    const reusable = earlier.find(file);
-    if (reusable) lines.push({ ...file, crc32: reusable.crc32, object: reusable.object });
+    const found = earlier.find(file);
+    if (found) reused.push({ file, line: { ...file, crc32: found.crc32, object: found.object } });
     else items.push(transferItem(storage, node, file));
   }
+  const locked = await lockReused(
+    storage,
+    pod.name,
+    reused.map(({ line }) => line),
+  );
+  const lines = locked.filter((line) => line !== undefined);
+  for (const [index, { file }] of reused.entries())
+    if (!locked[index]) items.push(transferItem(storage, node, file));
   tellLost(storage, pod.name, earlier);
   return { lines, items, hasLiveData: listing.hasLiveData, schemaTexts: schemaTextsOf(listing) };
 }

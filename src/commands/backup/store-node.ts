@@ -96,7 +96,12 @@ async function transfer(
     onBytes: (bytes) =>
       bytes < 0 ? progress.retract(pod.name, { bytes: -bytes }) : progress.advance(pod.name, { bytes }),
     onStored: async ({ file, key }, { crc32, stored }) => {
-      const line: InventoryLine = { ...file, crc32, object: { key, ...stored } };
+      const lock = run.store.lockOf(key);
+      const line: InventoryLine = {
+        ...file,
+        crc32,
+        object: { key, ...stored, ...(lock === undefined ? {} : { lock }) },
+      };
       lines.push(line);
       progress.advance(pod.name, { files: 1 });
       log.debug('Stored file', {

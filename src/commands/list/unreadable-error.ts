@@ -13,7 +13,7 @@ export function unreadableError(unreadable: readonly UnreadableBackup[]): CainEr
   }
   if (refused === 0) return undefined;
   return new CainError('CAIN_STORE_ACCESS', `The store refuses to show ${manifests(refused)}`, {
-    hint: 'They may be whole: give the credentials s3:GetObject on the bucket, and kms:Decrypt where it is encrypted so; enable a key that is disabled, and restore what is archived.',
+    hint: 'They may be whole: give the credentials s3:GetObject on the bucket, and kms:Decrypt where it is encrypted so; set CAIN_S3_SSE_C_KEY to the customer key, if there is one; enable a key that is disabled, and restore what is archived.',
   });
 }
 

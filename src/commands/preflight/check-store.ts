@@ -38,7 +38,7 @@ export async function checkStore(
   }
   const findings = unsafe.map((detail) => ({
     what: `The store at ${store.location} is not safe: ${detail}`,
-    hint: 'Use a store with conditional writes and checksums, or accept the risk with CAIN_S3_ALLOW_UNSAFE=true.',
+    hint: 'Use a store with conditional writes and checksums that does what the S3 settings ask for, or accept the risk with CAIN_S3_ALLOW_UNSAFE=true.',
   }));
   return { isOpen: true, findings: [...findings, ...expiration], unsafe: [] };
 }

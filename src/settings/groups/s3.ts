@@ -1,10 +1,11 @@
+import { duration } from '../durations.ts';
 import { bool, choice, file, text } from '../kinds.ts';
 import { setting } from '../setting.ts';
-import { proxyUrl, s3Endpoint } from '../specific-kinds.ts';
+import { customerKey, objectTags, proxyUrl, s3Endpoint } from '../specific-kinds.ts';
 import { storeCommands, transferCommands } from './commands-of.ts';
 
 const usedBy = storeCommands;
-const writing = ['backup', 'prune', 'preflight'] as const;
+const writing = ['backup', 'restore', 'prune', 'verify', 'preflight'] as const;
 
 export const s3 = {
   s3Endpoint: setting(s3Endpoint, {
@@ -69,6 +70,27 @@ export const s3 = {
     env: 'CAIN_S3_SSE_KMS_KEY_ID',
     usedBy: writing,
     help: 'The KMS key for it',
+  }),
+  s3SseCustomerKey: setting(customerKey, {
+    env: 'CAIN_S3_SSE_C_KEY',
+    usedBy,
+    help: 'The key of SSE-C: the store encrypts with it and keeps none; over https and by exec alone, for all of a prefix from its first backup on, and lost with it is every backup',
+  }),
+  s3Tags: setting(objectTags, {
+    env: 'CAIN_S3_TAGS',
+    usedBy: writing,
+    help: 'Tags of every object that is put',
+  }),
+  s3LockMode: setting(choice('GOVERNANCE', 'COMPLIANCE'), {
+    env: 'CAIN_S3_LOCK_MODE',
+    unset: "the bucket's own rule, if any",
+    usedBy: writing,
+    help: 'The mode of Object Lock that every object of a backup is put under, reused ones too',
+  }),
+  s3LockForMs: setting(duration('1d'), {
+    env: 'CAIN_S3_LOCK_FOR',
+    usedBy: writing,
+    help: 'How long no object of a backup can be deleted; up to a quarter and two days more, so that reused ones are locked anew not every night',
   }),
   s3AllowUnsafe: setting(bool, {
     env: 'CAIN_S3_ALLOW_UNSAFE',

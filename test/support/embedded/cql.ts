@@ -68,3 +68,16 @@ export async function untilLogin(contactPoint: string, tls?: TlsFiles, limitMs =
     }
   }
 }
+
+/** The first write after a change of the schema: at load a node hears of a new table later than the driver believes. */
+export async function untilWritten(write: () => Promise<void>, limitMs = 60_000): Promise<void> {
+  const limit = Date.now() + limitMs;
+  for (;;) {
+    try {
+      return await write();
+    } catch (error) {
+      if (Date.now() > limit) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+  }
+}

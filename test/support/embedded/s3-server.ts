@@ -25,6 +25,8 @@ export interface S3Options {
   readonly accessLog?: string | undefined;
   /** Of the IAM service that says what users may do; without it the one user is root, who may do everything. */
   readonly iamSocket?: string | undefined;
+  /** The bucket keeps versions, and locks them when it is asked to. */
+  readonly hasObjectLock?: boolean | undefined;
 }
 
 /** The root's. */
@@ -35,17 +37,19 @@ export async function startS3(
   source: S3Source,
   dir: string,
   keeper: ProcessKeeper,
-  { accessLog, iamSocket }: S3Options = {},
+  { accessLog, iamSocket, hasObjectLock = false }: S3Options = {},
 ): Promise<EmbeddedS3> {
   const port = await freePort();
   const directory = join(dir, 's3');
   await mkdir(directory, { recursive: true });
+  const versions = hasObjectLock ? join(dir, 's3-versions') : undefined;
+  if (versions !== undefined) await mkdir(versions, { recursive: true });
   const login = s3Login;
   const logging = accessLog === undefined ? [] : ['--access-log', accessLog];
   const asking = iamSocket === undefined ? [] : ['--iam-standalone-endpoint', iamSocket];
   const listening = ['--port', `127.0.0.1:${port}`, '--region', 'eu-central-1', '--quiet'];
   const options = [...listening, ...logging, ...asking];
-  const server = keeper.start(source.command(options, directory), {
+  const server = keeper.start(source.command(options, directory, versions), {
     env: {
       ROOT_ACCESS_KEY: login.accessKeyId,
       ROOT_SECRET_KEY: login.secretAccessKey,
@@ -59,7 +63,7 @@ export async function startS3(
   const region = 'eu-central-1';
   const bucket = 'backups';
   const client = new S3Client({ endpoint, region, credentials: login, forcePathStyle: true });
-  await client.send(new CreateBucketCommand({ Bucket: bucket }));
+  await client.send(new CreateBucketCommand({ Bucket: bucket, ObjectLockEnabledForBucket: hasObjectLock }));
   client.destroy();
   const name = `versitygw ${versitygwVersion}`;
   return { endpoint, bucket, ...login, region, server: name, directory, accessLog };

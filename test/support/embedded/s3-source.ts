@@ -10,7 +10,8 @@ const image = `versity/versitygw:v${versitygwVersion}`;
 
 /** Where the S3 server comes from; `command` starts it over `dir`, `remove` ends what outlives its client. */
 export interface S3Source {
-  command(options: readonly string[], dir: string): string[];
+  /** @param versionsDir where older versions lie; undefined = it has none */
+  command(options: readonly string[], dir: string, versionsDir?: string): string[];
   /** Starts its IAM service over `dir`, which S3 servers ask at `socket`; undefined where a container would hide the socket. */
   readonly iamCommand: ((options: readonly string[], dir: string, socket: string) => string[]) | undefined;
   remove(): Promise<void>;
@@ -38,7 +39,11 @@ export async function fetchS3(way: S3Way, go: string, announce: Announce): Promi
   try {
     const binary = await buildVersitygw(go, announce);
     return {
-      command: (options, dir) => [binary, ...options, 'posix', dir],
+      command: (options, dir, versionsDir) => [
+        ...[binary, ...options, 'posix'],
+        ...(versionsDir === undefined ? [] : ['--versioning-dir', versionsDir]),
+        dir,
+      ],
       iamCommand: (options, dir, socket) => [
         ...[binary, ...options, 'iam', '--dir', dir, '--private-ports', socket],
       ],
@@ -79,10 +84,13 @@ function inDocker(): S3Source {
   const name = `cain-s3-${randomUUID()}`;
   const login = ['--env', 'ROOT_ACCESS_KEY', '--env', 'ROOT_SECRET_KEY'];
   return {
-    command: (options, dir) => [
+    command: (options, dir, versionsDir) => [
       ...['docker', 'run', '--rm', '--name', name, '--network', 'host', ...login],
       ...['--user', `${process.getuid?.() ?? 0}:${process.getgid?.() ?? 0}`],
-      ...['--volume', `${dir}:/objects`, image, ...options, 'posix', '/objects'],
+      ...(versionsDir === undefined ? [] : ['--volume', `${versionsDir}:/versions`]),
+      ...['--volume', `${dir}:/objects`, image, ...options, 'posix'],
+      ...(versionsDir === undefined ? [] : ['--versioning-dir', '/versions']),
+      '/objects',
     ],
     iamCommand: undefined,
     remove: async () => void (await runProgram(['docker', 'rm', '--force', name], { limitMs: 30_000 })),

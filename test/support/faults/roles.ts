@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { S3Client } from '@aws-sdk/client-s3';
 import type { Login } from '../embedded/iam-client.ts';
+import type { ModelClusterOptions } from '../model/cluster.ts';
 import type { CainRun } from '../run-cain.ts';
 import { type Lane, startLane } from './lane.ts';
 
@@ -28,12 +29,24 @@ export interface RoleLane {
 }
 
 export function policyText(role: RoleName): string {
-  return readFileSync(new URL(`../../../docs/policies/${role}.json`, import.meta.url), 'utf8');
+  return textOf(role);
+}
+
+/** A role's policy with what Object Lock and tags need beside it. */
+export function policyWithLocks(role: RoleName): string {
+  const [own, more] = [role, 'locks-and-tags'].map((name) => JSON.parse(textOf(name)));
+  return JSON.stringify({ ...own, Statement: [...own.Statement, ...more.Statement] });
+}
+
+function textOf(name: string): string {
+  return readFileSync(new URL(`../../../docs/policies/${name}.json`, import.meta.url), 'utf8');
 }
 
 /** Each policy is given to IAM as its file is. */
-export async function startRoleLane(): Promise<RoleLane> {
-  const lane = await startLane({ nodes: 1, hasIam: true });
+export async function startRoleLane(
+  options: Pick<ModelClusterOptions, 'hasObjectLock'> = {},
+): Promise<RoleLane> {
+  const lane = await startLane({ nodes: 1, hasIam: true, ...options });
   const { s3, iam } = lane.cluster;
   if (!iam) throw new Error('There is no IAM service');
   const logins = new Map<RoleName, Login>();

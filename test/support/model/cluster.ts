@@ -31,6 +31,8 @@ export interface ModelClusterOptions {
   readonly smallDiskMb?: number;
   /** The S3 server asks an IAM service, and logs each request. */
   readonly hasIam?: boolean;
+  /** The bucket has versions and Object Lock. */
+  readonly hasObjectLock?: boolean;
 }
 
 /**
@@ -106,6 +108,7 @@ export async function startModelCluster(options: ModelClusterOptions = {}): Prom
   const s3 = await startS3(source, dir, keeper, {
     iamSocket: iam?.socket,
     accessLog: iam && join(dir, 's3-access.log'),
+    hasObjectLock: options.hasObjectLock,
   });
   const settings = {
     ...clusterEnv({

@@ -19,6 +19,8 @@ function problemWith(
   }
 }
 
+const customerKey = Buffer.alloc(32, 'k').toString('base64');
+
 describe('rules', () => {
   const broken: ReadonlyArray<readonly [Record<string, string>, string]> = [
     [
@@ -48,6 +50,20 @@ describe('rules', () => {
     [
       { CAIN_S3_SSE: 'AES256', CAIN_S3_SSE_KMS_KEY_ID: 'k' },
       'CAIN_S3_SSE_KMS_KEY_ID needs CAIN_S3_SSE=aws:kms or aws:kms:dsse',
+    ],
+    [{ CAIN_S3_LOCK_MODE: 'GOVERNANCE' }, 'CAIN_S3_LOCK_MODE and CAIN_S3_LOCK_FOR need each other'],
+    [{ CAIN_S3_LOCK_FOR: '30d' }, 'CAIN_S3_LOCK_MODE and CAIN_S3_LOCK_FOR need each other'],
+    [
+      { CAIN_S3_SSE_C_KEY: customerKey, CAIN_S3_SSE: 'AES256' },
+      'CAIN_S3_SSE_C_KEY and CAIN_S3_SSE exclude each other: the store encrypts with one key',
+    ],
+    [
+      { CAIN_S3_SSE_C_KEY: customerKey, AWS_S3_ENDPOINT: 'http://minio:9000' },
+      'CAIN_S3_SSE_C_KEY needs https: the key goes with every request',
+    ],
+    [
+      { CAIN_S3_SSE_C_KEY: customerKey, CAIN_TRANSFER: 'direct' },
+      'CAIN_S3_SSE_C_KEY and CAIN_TRANSFER=direct exclude each other: every pod would get the key that opens what all pods have stored',
     ],
     [
       { CAIN_PUSHGATEWAY_PASSWORD: 'p' },

@@ -3,9 +3,11 @@ import type { Kind } from '../../../src/settings/kind.ts';
 import {
   absolutePaths,
   cronSchedule,
+  customerKey,
   keyspacePatterns,
   kubernetesName,
   metricsJob,
+  objectTags,
   parallelism,
   planName,
   restoreConfirmation,
@@ -65,6 +67,39 @@ describeKind(
   ['https://minio:9000', 'minio:9000', 'http://10.0.0.1/', 's3.example.org', 'http://[::1]:9000'],
   ['http://user:word@host', 'http://host/path', 'ftp://host', 'host:port'],
 );
+
+describeKind(
+  'objectTags',
+  objectTags,
+  [
+    'team=db',
+    'team=db,tier=gold class',
+    'a=',
+    'a/b:c=d=e@f',
+    Array.from({ length: 10 }, (_, n) => `k${n}=v`).join(','),
+  ],
+  [
+    ...['team', '=db', 'aws:x=1', 'a=1,a=2', 'a=1,', 'a=1;b', `${'k'.repeat(129)}=v`, `k=${'v'.repeat(257)}`],
+    Array.from({ length: 11 }, (_, n) => `k${n}=v`).join(','),
+  ],
+);
+describeKind(
+  'customerKey',
+  customerKey,
+  [Buffer.alloc(32).toString('base64')],
+  [
+    Buffer.alloc(31).toString('base64'),
+    Buffer.alloc(33).toString('base64'),
+    'secret',
+    Buffer.alloc(32).toString('hex'),
+  ],
+);
+
+describe('objectTags', () => {
+  it('gives keys and values as they are meant', () => {
+    expect(objectTags.parse('team=db, tier=a=b')).to.deep.equal({ team: 'db', tier: 'a=b' });
+  });
+});
 
 describe('parallelism', () => {
   it("reads the original's 0, all files at once, as 64", () => {

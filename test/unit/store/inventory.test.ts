@@ -38,6 +38,17 @@ describe('A line of an inventory', () => {
     expect(parseInventoryLine(inventoryRecord(index), 'line 1')).to.deep.equal(index);
   });
 
+  it('may say what its object is locked for, and then until when', () => {
+    const lock = { mode: 'COMPLIANCE', until: '2026-12-09T14:00:01Z' } as const;
+    const locked = { ...line, object: { ...line.object, lock } };
+    const record = inventoryRecord(locked);
+
+    expect(record).to.include({ lock: 'COMPLIANCE', lockedUntil: '2026-12-09T14:00:01Z' });
+    expect(parseInventoryLine(record, 'line 1')).to.deep.equal(locked);
+    for (const wrong of [{ lock: 'NONE' }, { lockedUntil: 'forever' }, { lockedUntil: undefined }])
+      expect(() => parseInventoryLine({ ...record, ...wrong }, 'line 1')).to.throw(CainError);
+  });
+
   it('may lack the version', () => {
     const { versionId: _, ...object } = line.object;
 

@@ -37,6 +37,19 @@ describe('rulesThatExpire', () => {
     ).to.deep.equal([]);
   });
 
+  it('finds rules for tagged objects that ours meet, all tags of them', () => {
+    const tags = { team: 'db', kind: '' };
+    const idsWith = (...wanted: Array<{ Key: string; Value: string }>) =>
+      rulesThatExpire([{ ...expires, Filter: { And: { Tags: wanted } } }], ours, tags).map(({ id }) => id);
+    const team = { Key: 'team', Value: 'db' };
+
+    expect(rulesThatExpire([{ ...expires, Filter: { Tag: team } }], ours, tags)).to.have.length(1);
+    expect(idsWith(team, { Key: 'kind', Value: '' })).to.deep.equal(['r']);
+    expect(idsWith(team, { Key: 'temporary', Value: 'yes' })).to.deep.equal([]);
+    expect(idsWith({ Key: 'team', Value: 'web' })).to.deep.equal([]);
+    expect(idsWith({ Key: 'constructor', Value: '' })).to.deep.equal([]);
+  });
+
   it('names a rule without id by its place', () => {
     const { ID, ...unnamed } = expires;
 

@@ -31,8 +31,8 @@ interface Policy {
   }>;
 }
 
-function read(role: Role): Policy {
-  return JSON.parse(readFileSync(new URL(`${role}.json`, folder), 'utf8'));
+function read(name: Role | 'locks-and-tags'): Policy {
+  return JSON.parse(readFileSync(new URL(`${name}.json`, folder), 'utf8'));
 }
 
 /** As IAM takes it where there is nothing but Allow: a `*` is any text, slashes too. */
@@ -101,11 +101,12 @@ const records = [
 const everything = [data, ...records];
 
 describe('the policies of docs/policies', () => {
-  it('are those four, each of nothing but allowed actions on the bucket and below its prefix', () => {
+  it('are those four and what locks and tags need beside them, each of nothing but allowed actions on the bucket and below its prefix', () => {
     const files = readdirSync(folder).filter((name) => name.endsWith('.json'));
-    expect(files.toSorted()).to.deep.equal(roles.map((role) => `${role}.json`).toSorted());
-    for (const role of roles) {
-      const { Version, Statement } = read(role);
+    const names = [...roles, 'locks-and-tags'] as const;
+    expect(files.toSorted()).to.deep.equal(names.map((name) => `${name}.json`).toSorted());
+    for (const name of names) {
+      const { Version, Statement } = read(name);
       expect(Version).to.equal('2012-10-17');
       for (const { Effect, Action, Resource } of Statement) {
         expect(Effect).to.equal('Allow');

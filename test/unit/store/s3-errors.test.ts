@@ -79,6 +79,28 @@ describe('storeError', () => {
     expect(error.hint).to.contain('CAIN_S3_CA_FILE');
   });
 
+  it('speaks of the customer key where it may be the wrong one, or missing, and only there', () => {
+    const hintOf = (error: unknown, isKeyGiven: boolean) =>
+      storeError('get', where, error, 'CAIN_STORE_EXISTS', isKeyGiven).hint ?? '';
+    const words = 'The object was stored using a form of Server Side Encryption.';
+
+    for (const error of [
+      serviceError('InvalidRequest', 400, words),
+      serviceError('UnknownError', 400, 'UnknownError'),
+    ]) {
+      expect(hintOf(error, false)).to.contain('CAIN_S3_SSE_C_KEY');
+      expect(storeError('get', where, error).code).to.equal('CAIN_STORE_ACCESS');
+    }
+    expect(hintOf(serviceError('AccessDenied', 403), true)).to.contain('CAIN_S3_SSE_C_KEY');
+    expect(hintOf(serviceError('AccessDenied', 403), false)).to.not.contain('CAIN_S3_SSE_C_KEY');
+    for (const error of [
+      serviceError('RequestTimeTooSkewed', 403),
+      serviceError('KMS.ThrottlingException', 400, 'The rate of encryption requests is too high.'),
+      serviceError('KMS.DisabledException', 400, 'The key for encryption is disabled.'),
+    ])
+      expect(hintOf(error, true)).to.not.contain('CAIN_S3_SSE_C_KEY');
+  });
+
   it('takes 412 for what the condition was', () => {
     const error = storeError('put', where, serviceError('PreconditionFailed', 412), 'CAIN_STORE_CHANGED');
 

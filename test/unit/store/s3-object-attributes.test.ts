@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { objectAttributes } from '../../../src/store/s3-object-attributes.ts';
+import { headersOfAttributes, objectAttributes } from '../../../src/store/s3-object-attributes.ts';
 
 const all = { storageClass: 'GLACIER', sse: 'aws:kms', sseKmsKeyId: 'key' };
 const cluster = 'backups/ns/Main Cluster/';
@@ -21,6 +21,22 @@ describe('objectAttributes', () => {
       StorageClass: 'GLACIER',
       ServerSideEncryption: 'aws:kms',
       SSEKMSKeyId: 'key',
+    });
+  });
+
+  it('gives every object the tags, and what backups consist of the lock', () => {
+    const wanted = {
+      tags: { team: 'db', 'two words': 'ä&=' },
+      lock: { mode: 'COMPLIANCE', until: '2026-12-09T14:00:01Z' },
+    } as const;
+    const Tagging = 'team=db&two+words=%C3%A4%26%3D';
+
+    expect(objectAttributes(`${cluster}.cain/owner.json`, wanted)).to.deep.equal({ Tagging });
+    const manifest = objectAttributes(`${cluster}.cain/backups/20261122010203/manifest.json`, wanted);
+    expect(headersOfAttributes(manifest)).to.deep.equal({
+      'x-amz-tagging': Tagging,
+      'x-amz-object-lock-mode': 'COMPLIANCE',
+      'x-amz-object-lock-retain-until-date': '2026-12-09T14:00:01.000Z',
     });
   });
 
