@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { CainError } from '../errors.ts';
+import { oldestRunMs } from '../retention/oldest-run.ts';
 import type { Settings } from '../settings/table.ts';
 import { clusterNameFault } from '../store/cluster-name.ts';
 import { clusterPrefix } from '../store/layout.ts';
+import type { LockPolicy } from '../store/object-lock.ts';
 import { openS3Store } from '../store/s3-store.ts';
 import type { Store } from '../store/store.ts';
 import type { CommandContext } from './context.ts';
@@ -37,6 +39,15 @@ function openStore({ settings, log }: CommandContext, bucket: string, prefix: st
   return openS3Store({ bucket, prefix, ...storeSettings(settings), log });
 }
 
+/** Of what comes before a run takes the Lease; the preflight of a thousand nodes takes minutes. */
+const preflightMs = 3600_000;
+
+function lockPolicy({ s3LockMode, s3LockForMs, lockWaitMs, pruneGraceMs }: Settings): LockPolicy | undefined {
+  if (!s3LockMode || !s3LockForMs) return undefined;
+  const longestRunMs = preflightMs + lockWaitMs + oldestRunMs(pruneGraceMs);
+  return { mode: s3LockMode, forMs: s3LockForMs, longestRunMs };
+}
+
 /** One connection a part in flight, and some for records and listings beside them. */
 const socketsBesideParts = 16;
 
@@ -55,10 +66,7 @@ function storeSettings(settings: Settings) {
     sseKmsKeyId: settings.s3SseKmsKeyId,
     sseCustomerKey: settings.s3SseCustomerKey,
     tags: settings.s3Tags,
-    lock:
-      settings.s3LockMode && settings.s3LockForMs
-        ? { mode: settings.s3LockMode, forMs: settings.s3LockForMs }
-        : undefined,
+    lock: lockPolicy(settings),
     timeoutMs: settings.storeTimeoutMs,
     maxSockets: partsInFlight + socketsBesideParts,
     retries: settings.retries,

@@ -20,15 +20,16 @@ export function parseDuration(text: string): number | undefined {
   return Number.isSafeInteger(totalMs) ? totalMs : undefined;
 }
 
-/** A duration in milliseconds, of at least `min` where that is given. */
-export function duration(min = '0s'): Kind<number> {
+/** A duration in milliseconds, of at least `min` and at most `max` where these are given. */
+export function duration(min = '0s', max?: string): Kind<number> {
   const minMs = parseDuration(min) ?? 0;
+  const maxMs = max === undefined ? Number.POSITIVE_INFINITY : (parseDuration(max) ?? 0);
   return {
-    wanted: `a duration such as 30s, 5m, 24h, 7d or 2w${minMs > 0 ? `, at least ${min}` : ''}`,
+    wanted: `a duration such as 30s, 5m, 24h, 7d or 2w${minMs > 0 ? `, at least ${min}` : ''}${max === undefined ? '' : `, at most ${max}`}`,
     placeholder: 'duration',
     parse(text) {
       const valueMs = parseDuration(text);
-      return valueMs !== undefined && valueMs >= minMs ? valueMs : undefined;
+      return valueMs !== undefined && valueMs >= minMs && valueMs <= maxMs ? valueMs : undefined;
     },
   };
 }

@@ -21,6 +21,7 @@ export interface SettingsSources {
 }
 
 const dayMs = 24 * 3_600_000;
+const longestUsualLockMs = 400 * dayMs;
 
 /**
  * The settings of a run, flags before environment before defaults. Throws one CAIN_SETTINGS that names every
@@ -150,7 +151,13 @@ function settingsError(command: CommandName, problems: readonly string[]): CainE
 /** What is allowed and yet deserves a word. */
 function risks(command: CommandName, settings: Settings): string[] {
   const prunes = command === 'backup' || command === 'prune';
-  return prunes && settings.pruneGraceMs < dayMs
-    ? ['CAIN_PRUNE_GRACE is under 24h: objects that a run in progress relies on may be deleted']
-    : [];
+  const { pruneGraceMs, s3LockMode, s3LockForMs = 0 } = settings;
+  return [
+    ...(prunes && pruneGraceMs < dayMs
+      ? ['CAIN_PRUNE_GRACE is under 24h: objects that a run in progress relies on may be deleted']
+      : []),
+    ...(s3LockMode === 'COMPLIANCE' && s3LockForMs > longestUsualLockMs
+      ? ['CAIN_S3_LOCK_FOR is over a year: nobody can delete anything of a backup before, whatever it costs']
+      : []),
+  ];
 }

@@ -7,25 +7,27 @@ export interface ObjectLock {
   readonly until: string;
 }
 
-/** What is asked for: each backup can't be deleted for so long. */
+/** What is asked for: no backup can be deleted for so long after its commit. */
 export interface LockPolicy {
   readonly mode: LockMode;
   readonly forMs: number;
+  /** From the start of a run to its commit at the latest. */
+  readonly longestRunMs: number;
 }
 
 const dayMs = 24 * 3_600_000;
 /** Of the time asked for: an object that every night reuses is locked anew so much later, and not every night. */
 const spareShare = 1 / 4;
 
-/** The least that an object of a backup that begins at `start` must have; a run of a day is in it. */
-export function leastLock({ mode, forMs }: LockPolicy, start: Date): ObjectLock {
-  return { mode, until: wholeSeconds(start.getTime() + forMs + dayMs) };
+/** The least that an object of a backup that begins at `start` must have. */
+export function leastLock({ mode, forMs, longestRunMs }: LockPolicy, start: Date): ObjectLock {
+  return { mode, until: wholeSeconds(start.getTime() + forMs + longestRunMs) };
 }
 
 /** What a new object gets, and one that is locked anew. */
-export function newLock({ mode, forMs }: LockPolicy, start: Date): ObjectLock {
+export function newLock({ mode, forMs, longestRunMs }: LockPolicy, start: Date): ObjectLock {
   const spareMs = Math.max(dayMs, forMs * spareShare);
-  return { mode, until: wholeSeconds(start.getTime() + forMs + dayMs + spareMs) };
+  return { mode, until: wholeSeconds(start.getTime() + forMs + longestRunMs + spareMs) };
 }
 
 export function isLockedEnough(lock: ObjectLock | undefined, least: ObjectLock): boolean {
@@ -34,8 +36,8 @@ export function isLockedEnough(lock: ObjectLock | undefined, least: ObjectLock):
 }
 
 /** A lock is never weakened: the store would refuse it. */
-export function strongerMode(lock: ObjectLock | undefined, wanted: LockMode): LockMode {
-  return lock?.mode === 'COMPLIANCE' ? 'COMPLIANCE' : wanted;
+export function withModeOf(lock: ObjectLock | undefined, wanted: ObjectLock): ObjectLock {
+  return lock?.mode === 'COMPLIANCE' ? { ...wanted, mode: 'COMPLIANCE' } : wanted;
 }
 
 /** Later rather than earlier. */

@@ -1,48 +1,71 @@
-import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { crc32 } from 'node:zlib';
+import { PutObjectCommand, type PutObjectCommandOutput } from '@aws-sdk/client-s3';
+import { CainError } from '../errors.ts';
 import type { S3Connection } from './s3-connection.ts';
-import { isBucketLockable } from './s3-lock.ts';
+import { crc32ToBase64 } from './s3-crc32.ts';
+import { isBucketLockable, type RunLocks } from './s3-lock.ts';
 import type { S3StoreOptions } from './s3-options.ts';
 import type { UploadOptions } from './store.ts';
 
+type Wanted = Pick<S3StoreOptions, 'sse' | 'sseCustomerKey' | 'tags'> & {
+  readonly locks: RunLocks | undefined;
+};
+
+const bytes = Buffer.from(
+  'Written by Cain to find out whether this object store does what it is asked for.\n',
+);
+
 /**
- * What was asked for new objects and this store would leave out, a sentence each: many take encryption that they
- * don't know in silence. Of tags only a further right could tell; stores that have none refuse them.
+ * What was asked for new objects and this store leaves out or refuses, a sentence each: many take encryption that
+ * they don't know in silence. Puts an object with all of it, as every object of a backup will be put. Whether tags
+ * are kept only a further right could tell; stores that have none refuse them.
  */
 export async function ignoredAttributes(
   connection: S3Connection,
   key: string,
-  wanted: Pick<S3StoreOptions, 'sse' | 'lock'>,
+  wanted: Wanted,
   options: UploadOptions,
 ): Promise<readonly string[]> {
-  const found: string[] = [];
-  if (wanted.sse !== undefined) {
-    const answered = await encryptionOfPut(connection, key, options);
-    if (answered !== wanted.sse)
-      found.push(`Encryption by ${wanted.sse} is ignored: the store says ${answered ?? 'nothing'} of it`);
+  const { sse, sseCustomerKey, tags, locks } = wanted;
+  if (locks && (await isBucketLockable(connection, options)) === false)
+    return [`Object Lock is not enabled for the bucket ${connection.bucket}: nothing can be locked there`];
+  if (!sse && !sseCustomerKey && !tags && !locks) return [];
+  let answer: PutObjectCommandOutput;
+  try {
+    answer = await putAsAsked(connection, key, locks, options);
+  } catch (error) {
+    if (!(error instanceof CainError) || error.code !== 'CAIN_STORE' || error.retryable) throw error;
+    return [error.message];
   }
-  if (wanted.lock && (await isBucketLockable(connection, options)) === false)
-    found.push(`Object Lock is not enabled for the bucket ${connection.bucket}: nothing can be locked there`);
+  const found: string[] = [];
+  if (sse && answer.ServerSideEncryption !== sse)
+    found.push(
+      `Encryption by ${sse} is ignored: the store says ${answer.ServerSideEncryption ?? 'nothing'} of it`,
+    );
+  if (sseCustomerKey && answer.SSECustomerAlgorithm === undefined)
+    found.push('The customer key is ignored: objects would be stored without it');
   return found;
 }
 
-async function encryptionOfPut(
+async function putAsAsked(
   connection: S3Connection,
   key: string,
+  locks: RunLocks | undefined,
   { signal }: UploadOptions,
-): Promise<string | undefined> {
-  const { bucket } = connection;
-  const answer = await connection.call(
-    { doing: 'put an object with encryption', key, signal },
-    (client, options) =>
-      client.send(
-        new PutObjectCommand({
-          Bucket: bucket,
-          Key: key,
-          Body: Buffer.from('Written by Cain to find out whether this object store encrypts.\n'),
-          ...connection.attributes(key),
-        }),
-        options,
-      ),
-  );
-  return answer.ServerSideEncryption;
+): Promise<PutObjectCommandOutput> {
+  const lock = locks && {
+    ObjectLockMode: locks.given.mode,
+    ObjectLockRetainUntilDate: new Date(locks.given.until),
+  };
+  const command = new PutObjectCommand({
+    Bucket: connection.bucket,
+    Key: key,
+    Body: bytes,
+    // S3 takes no lock without a checksum of the body.
+    ChecksumCRC32: crc32ToBase64(crc32(bytes)),
+    ...connection.attributes(key),
+    ...lock,
+  });
+  const doing = 'put an object as the settings ask for (encryption, tags, Object Lock)';
+  return await connection.call({ doing, key, signal }, (client, options) => client.send(command, options));
 }

@@ -1,5 +1,6 @@
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import type { Logger } from '../log.ts';
+import { notOverTls } from './s3-customer-key.ts';
 import { createIdleAgents } from './s3-idle-agent.ts';
 import { endpointUrl, isEncrypted, type S3StoreOptions } from './s3-options.ts';
 import { createRetryStrategy } from './s3-retry.ts';
@@ -26,7 +27,7 @@ export function createS3Client(options: S3StoreOptions, onRequest: (operation: s
   const client = new S3Client(config);
   // It walks through all that was sent and answered, a thousand keys of a listing, for a logger that there is not.
   client.middlewareStack.remove('loggerMiddleware');
-  addHeaders(client, options.unsignedPayload ?? isEncrypted(options));
+  addHeaders(client, options);
   client.middlewareStack.add(
     (next, context) => (args) => {
       onRequest((context.commandName as string | undefined)?.replace(/Command$/, '') ?? 'unknown');
@@ -37,12 +38,23 @@ export function createS3Client(options: S3StoreOptions, onRequest: (operation: s
   return client;
 }
 
+interface SdkRequest {
+  readonly method: string;
+  readonly protocol: string;
+  readonly hostname: string;
+  readonly headers: Record<string, string>;
+  readonly body?: unknown;
+}
+
 /** Set while the request is built, so that the signature covers them. */
-function addHeaders(client: S3Client, isPayloadUnsigned: boolean): void {
+function addHeaders(client: S3Client, { unsignedPayload, sseCustomerKey }: S3StoreOptions): void {
   client.middlewareStack.add(
     (next, context) => (args) => {
-      const request = args.request as { method: string; headers: Record<string, string>; body?: unknown };
-      if (isPayloadUnsigned && request.method === 'PUT' && request.body !== undefined) {
+      const request = args.request as SdkRequest;
+      // Not by our settings: the SDK knows further places of an endpoint, such as AWS_ENDPOINT_URL.
+      const isOverTls = request.protocol === 'https:';
+      if (sseCustomerKey !== undefined && !isOverTls) throw notOverTls(request.hostname);
+      if ((unsignedPayload ?? isOverTls) && request.method === 'PUT' && request.body !== undefined) {
         request.headers['x-amz-content-sha256'] = 'UNSIGNED-PAYLOAD';
       }
       // As a parameter of the command it would make the SDK check too, be it a CRC-64 in JavaScript; s3-body.ts checks the CRC-32.

@@ -21,7 +21,7 @@ const certificateHint = 'Give the certificate authority of the server in CAIN_S3
 const keyHint =
   'Enable the KMS key or cancel its deletion, then try again. What a key has locked that is gone for good is lost: see "Giving a backup up" in docs/format.md.';
 const customerKeyHint =
-  'The object may have been stored with another customer key, or without one: set CAIN_S3_SSE_C_KEY as it was when this prefix was begun. A prefix has one key, or none, for all its life.';
+  'The object may have been stored with another customer key, or without one: set CAIN_S3_SSE_C_KEY as it was when this prefix was begun. A prefix has one key, or none, for all its life. A bucket may also refuse customer keys: AWS blocks them on new buckets until PutBucketEncryption allows SSE-C (BlockedEncryptionTypes).';
 const coldHint = 'The object is in an archive class: restore it there with RestoreObject, then try again.';
 
 const access = (hint: string): ErrorMeaning => ({ code: 'CAIN_STORE_ACCESS', hint });

@@ -11,7 +11,7 @@ import {
   leastLock,
   newLock,
   type ObjectLock,
-  strongerMode,
+  withModeOf,
 } from './object-lock.ts';
 import type { S3Connection } from './s3-connection.ts';
 import { answerOf } from './s3-errors.ts';
@@ -39,41 +39,39 @@ export async function keepObjectLocked(
   { signal }: UploadOptions,
 ): Promise<ObjectLock | undefined> {
   if (!locks || isLockedEnough(lock, locks.least)) return lock;
-  const wanted: ObjectLock = { mode: strongerMode(lock, locks.given.mode), until: locks.given.until };
   try {
-    await connection.call({ doing: 'lock an object for longer', key, signal }, (client, options) =>
-      client.send(
-        new PutObjectRetentionCommand({
-          Bucket: connection.bucket,
-          Key: key,
-          Retention: { Mode: wanted.mode, RetainUntilDate: new Date(wanted.until) },
-        }),
-        options,
-      ),
-    );
-    return wanted;
+    return await putLock(connection, key, withModeOf(lock, locks.given), signal);
   } catch (error) {
-    return await acceptLongerLock(connection, key, locks.least, error, signal);
+    if (!(error instanceof CainError) || error.retryable || error.code === 'CAIN_STORE_MISSING') throw error;
+    const found = await readLock(connection, key, signal).catch((readError: unknown) => {
+      signal?.throwIfAborted();
+      error.cleanupErrors.push(readError);
+      return undefined;
+    });
+    // What the bucket itself or somebody else has locked for longer can't be locked for less, and need not be.
+    if (found && isLockedEnough(found, locks.least)) return found;
+    const stricter = withModeOf(found, locks.given);
+    if (stricter.mode === withModeOf(lock, locks.given).mode) throw error;
+    return await putLock(connection, key, stricter, signal);
   }
 }
 
-/** What the bucket itself or somebody else has locked for longer can't be locked for less, and need not be. */
-async function acceptLongerLock(
+async function putLock(
   connection: S3Connection,
   key: string,
-  least: ObjectLock,
-  error: unknown,
+  lock: ObjectLock,
   signal: AbortSignal | undefined,
 ): Promise<ObjectLock> {
-  if (!(error instanceof CainError) || error.retryable || error.code === 'CAIN_STORE_MISSING') throw error;
-  let lock: ObjectLock | undefined;
-  try {
-    lock = await readLock(connection, key, signal);
-  } catch (readError) {
-    signal?.throwIfAborted();
-    error.cleanupErrors.push(readError);
-  }
-  if (!lock || !isLockedEnough(lock, least)) throw error;
+  await connection.call({ doing: 'lock an object for longer', key, signal }, (client, options) =>
+    client.send(
+      new PutObjectRetentionCommand({
+        Bucket: connection.bucket,
+        Key: key,
+        Retention: { Mode: lock.mode, RetainUntilDate: new Date(lock.until) },
+      }),
+      options,
+    ),
+  );
   return lock;
 }
 

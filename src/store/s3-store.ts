@@ -2,7 +2,7 @@ import { ignoredAttributes } from './s3-attribute-trial.ts';
 import { expirationRules, serverTime } from './s3-bucket.ts';
 import { createS3Client } from './s3-client.ts';
 import { checkedPrefix, connect, type S3Connection } from './s3-connection.ts';
-import { customerKey } from './s3-customer-key.ts';
+import { customerKey, trialKey } from './s3-customer-key.ts';
 import { deleteObjects } from './s3-delete.ts';
 import { storeError } from './s3-errors.ts';
 import { listDirectoryNames, listObjects, listPendingUploads } from './s3-list.ts';
@@ -68,7 +68,8 @@ function storeOf(connection: S3Connection, shared: SharedState): Store {
     keepLocked: (key, lock, options = {}) =>
       keepObjectLocked(connection, prefix + key, { lock, locks: shared.locks }, options),
     ignoredAttributes: (key, options = {}) =>
-      ignoredAttributes(connection, prefix + key, shared.options, options),
+      ignoredAttributes(connection, prefix + key, { ...shared.options, locks: shared.locks }, options),
+    trialKey: (name) => trialKey(name, shared.options),
     expirationRules: (options = {}) => expirationRules(connection, shared.options.tags, options),
     now: (options = {}) => serverTime(connection, options),
     within: (longer) => storeOf(connect(client, bucket, prefix + checkedPrefix(longer), connection), shared),

@@ -1,5 +1,4 @@
 import { retry } from '../retry.ts';
-import { probePrefix } from './layout.ts';
 import type { Store } from './store.ts';
 import { checksumTrials, conditionTrials, type Trial } from './store-trials.ts';
 
@@ -8,8 +7,8 @@ export interface StoreProbe {
   readonly conditionalWrites: boolean;
   /** Wrong CRC-32s are refused: of puts, of parts and of whole uploads. */
   readonly checksums: boolean;
-  /** Encryption and Object Lock are done as asked. */
-  readonly attributes: boolean;
+  /** A sentence for each thing that the settings ask for and that it does not do: encryption, tags, Object Lock. */
+  readonly ignored: readonly string[];
   /** `expires` = lifecycle rules of the bucket would delete our objects. */
   readonly lifecycle: 'safe' | 'expires' | 'unknown';
   /** A sentence for each thing that is not as it should be. */
@@ -24,19 +23,21 @@ const retries = 3;
  * Writes a few small objects under `.cain/probe/`. Throws what stands in the way of trying: no access, no answer.
  */
 export async function probeStore(store: Store, { signal }: { signal: AbortSignal }): Promise<StoreProbe> {
-  const conditions = await tryAll(conditionTrials, store, signal);
-  const checksums = await tryAll(checksumTrials, store, signal);
-  const ignored = await retry(() => store.ignoredAttributes(`${probePrefix}encrypted`, { signal }), {
+  const ignored = await retry(() => store.ignoredAttributes(store.trialKey('attributes'), { signal }), {
     retries,
     signal,
   });
+  // Each trial of what follows would only say the same.
+  const trials = ignored.length === 0;
+  const conditions = trials ? await tryAll(conditionTrials, store, signal) : [];
+  const checksums = trials ? await tryAll(checksumTrials, store, signal) : [];
   const { lifecycle, details } = await checkExpiration(store, signal);
   return {
     conditionalWrites: conditions.length === 0,
     checksums: checksums.length === 0,
-    attributes: ignored.length === 0,
+    ignored,
     lifecycle,
-    details: [...conditions, ...checksums, ...ignored, ...details],
+    details: [...conditions, ...checksums, ...details],
   };
 }
 

@@ -1,17 +1,13 @@
 import { crc32 } from 'node:zlib';
 import type { ErrorCode } from '../error-codes.ts';
 import { CainError } from '../errors.ts';
-import { probePrefix } from './layout.ts';
 import type { MultipartUpload, Store, UploadOptions } from './store.ts';
 
 /**
  * The only objects of ours that are ever overwritten. They stay: a backup may lack the right to delete, and two
  * trials at a time must not take away what the other one expects to find.
  */
-const conditionalKey = `${probePrefix}conditional`;
-const replacedKey = `${probePrefix}replaced`;
-const checksumKey = `${probePrefix}checksum`;
-const multipartKey = `${probePrefix}multipart`;
+type TrialObject = 'conditional' | 'replaced' | 'checksum' | 'multipart';
 
 const bytes = Buffer.from('Written by Cain to find out what this object store can do.\n');
 /** Of a request that must meet an object: with that one's bytes a refusal that had to be sent twice would be taken for the lost answer to a success. */
@@ -21,6 +17,8 @@ const wrongCrc32 = rightCrc32 ^ 1;
 /** No server gives such an ETag. */
 const wrongEtag = '"00000000000000000000000000000000"';
 
+const keyOf = (store: Store, name: TrialObject): string => store.trialKey(name);
+
 /** undefined = the store does as it should; else a sentence that says what it does. Throws what stands in the way of trying. */
 export type Trial = (store: Store, options: UploadOptions) => Promise<string | undefined>;
 
@@ -28,20 +26,20 @@ export const conditionTrials: readonly Trial[] = [
   refusal('If-None-Match of a put', 'CAIN_STORE_EXISTS', putTwice),
   // Its key is taken since the trial before.
   refusal('If-None-Match of an upload in parts', 'CAIN_STORE_EXISTS', (store, options) =>
-    uploadWhole(store, conditionalKey, { content: otherBytes, wholeCrc32: crc32(otherBytes) }, options),
+    uploadWhole(store, 'conditional', { content: otherBytes, wholeCrc32: crc32(otherBytes) }, options),
   ),
   refusal('If-Match of a put', 'CAIN_STORE_CHANGED', (store, options) =>
-    store.put(conditionalKey, otherBytes, { ...options, ifMatch: wrongEtag }),
+    store.put(keyOf(store, 'conditional'), otherBytes, { ...options, ifMatch: wrongEtag }),
   ),
   replaceByRightEtag,
 ];
 
 export const checksumTrials: readonly Trial[] = [
   refusal('The CRC-32 of a put', 'CAIN_STORE_CHECKSUM', (store, options) =>
-    store.put(checksumKey, bytes, { ...options, crc32: wrongCrc32 }),
+    store.put(keyOf(store, 'checksum'), bytes, { ...options, crc32: wrongCrc32 }),
   ),
   refusal('The CRC-32 of a part', 'CAIN_STORE_CHECKSUM', (store, options) =>
-    withUpload(store, multipartKey, options, (upload) =>
+    withUpload(store, 'multipart', options, (upload) =>
       upload.uploadPart(1, bytes, { ...options, crc32: wrongCrc32 }),
     ),
   ),
@@ -80,27 +78,29 @@ function explain(what: string, error: unknown): string {
 
 /** The second put must fail; the first one may find what an earlier trial left. */
 async function putTwice(store: Store, options: UploadOptions): Promise<void> {
+  const key = keyOf(store, 'conditional');
   const conditions = { ...options, ifNoneMatch: '*' } as const;
   try {
-    await store.put(conditionalKey, bytes, conditions);
+    await store.put(key, bytes, conditions);
   } catch (error) {
     if (!hasCode(error, 'CAIN_STORE_EXISTS')) throw error;
-    if (!(await store.head(conditionalKey, options))) {
+    if (!(await store.head(key, options))) {
       throw new CainError('CAIN_STORE', 'An object is said to exist that does not', { cause: error });
     }
   }
-  await store.put(conditionalKey, otherBytes, conditions);
+  await store.put(key, otherBytes, conditions);
 }
 
 /** Another trial may be quicker, more than once. */
 const replaceAttempts = 5;
 
 async function replaceByRightEtag(store: Store, options: UploadOptions): Promise<string | undefined> {
+  const key = keyOf(store, 'replaced');
   let detail = 'If-Match of a put does not work: the right ETag is refused';
   for (let attempt = 1; attempt <= replaceAttempts; attempt++) {
-    const etag = (await store.head(replacedKey, options))?.etag;
+    const etag = (await store.head(key, options))?.etag;
     try {
-      await store.put(replacedKey, bytes, { ...options, ...(etag === undefined ? {} : { ifMatch: etag }) });
+      await store.put(key, bytes, { ...options, ...(etag === undefined ? {} : { ifMatch: etag }) });
       if (etag !== undefined) return undefined;
     } catch (error) {
       if (!hasCode(error, 'CAIN_STORE_CHANGED')) detail = explain('If-Match of a put', error);
@@ -111,17 +111,17 @@ async function replaceByRightEtag(store: Store, options: UploadOptions): Promise
 
 /** What is accepted wrongly must not stay, or the next trial would find it and be refused for that. */
 async function uploadDamagedWhole(store: Store, options: UploadOptions): Promise<void> {
-  await uploadWhole(store, multipartKey, { content: bytes, wholeCrc32: wrongCrc32 }, options);
-  await store.delete([multipartKey], options);
+  await uploadWhole(store, 'multipart', { content: bytes, wholeCrc32: wrongCrc32 }, options);
+  await store.delete([keyOf(store, 'multipart')], options);
 }
 
 async function uploadWhole(
   store: Store,
-  key: string,
+  name: TrialObject,
   { content, wholeCrc32 }: { content: Buffer; wholeCrc32: number },
   options: UploadOptions,
 ): Promise<void> {
-  await withUpload(store, key, options, async (upload) => {
+  await withUpload(store, name, options, async (upload) => {
     await upload.uploadPart(1, content, options);
     await upload.complete({ sizeBytes: content.length, crc32: wholeCrc32 });
   });
@@ -130,11 +130,11 @@ async function uploadWhole(
 /** Leaves no unfinished upload behind; one whose abort fails too is cleared by a run an hour later. */
 async function withUpload(
   store: Store,
-  key: string,
+  name: TrialObject,
   options: UploadOptions,
   use: (upload: MultipartUpload) => Promise<void>,
 ): Promise<void> {
-  const upload = await store.beginUpload(key, options);
+  const upload = await store.beginUpload(keyOf(store, name), options);
   try {
     await use(upload);
   } catch (error) {

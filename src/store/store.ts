@@ -143,7 +143,9 @@ export interface Store {
     lock: ObjectLock | undefined,
     options?: UploadOptions,
   ): Promise<ObjectLock | undefined>;
-  /** A sentence for each thing that was asked for new objects and that this store would leave out. May put an object at `key`. */
+  /** Where a trial of this store puts an object: below `.cain/probe/`. */
+  trialKey(name: string): string;
+  /** A sentence for each thing that was asked for new objects and that this store leaves out or refuses. May put an object at `key`. */
   ignoredAttributes(key: string, options?: UploadOptions): Promise<readonly string[]>;
   /** The rules that would delete objects of this store; undefined = the server does not tell (no right, not implemented). */
   expirationRules(options?: UploadOptions): Promise<readonly ExpirationRule[] | undefined>;

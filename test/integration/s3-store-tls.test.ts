@@ -1,25 +1,14 @@
-import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { type CannedS3, startCannedS3 } from '../support/canned-s3.ts';
+import { createCertificate } from '../support/certificate.ts';
 import { rejection } from '../support/error-code.ts';
 
 const idleMs = 300;
 const body = 'x'.repeat(4 * 1024 * 1024);
 const headers = { etag: '"e"', 'last-modified': 'Sun, 22 Nov 2026 01:02:03 GMT' };
-
-/** A certificate for 127.0.0.1 that signs itself. */
-async function createCertificate(dir: string): Promise<{ key: string; cert: string }> {
-  const [key, cert] = [join(dir, 'key.pem'), join(dir, 'cert.pem')];
-  await promisify(execFile)('openssl', [
-    ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '1'],
-    ...['-subj', '/CN=cain-test', '-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', key, '-out', cert],
-  ]);
-  return { key: await readFile(key, 'utf8'), cert: await readFile(cert, 'utf8') };
-}
 
 describe('The S3 store over TLS, with a certificate of its own', () => {
   let dir: string;

@@ -121,6 +121,7 @@ function faultyStore(inner: Store, prefix: string, queue: Queue): FaultyStore {
     lockOf: (key) => inner.lockOf(key),
     keepLocked: (key, lock, options = {}) =>
       queue.run('keepLocked', [prefix + key], options.signal, () => inner.keepLocked(key, lock, options)),
+    trialKey: (name) => inner.trialKey(name),
     ignoredAttributes: (key, options = {}) =>
       queue.run('ignoredAttributes', [prefix + key], options.signal, () =>
         inner.ignoredAttributes(key, options),

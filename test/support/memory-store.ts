@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { crc32 as crc32Of } from 'node:zlib';
 import { CainError } from '../../src/errors.ts';
+import { probePrefix } from '../../src/store/layout.ts';
 import type { ObjectLock } from '../../src/store/object-lock.ts';
 import type {
   DeleteResult,
@@ -214,6 +215,7 @@ function storeAt(prefix: string, bucket: Bucket): MemoryStore {
       existing(key);
       return options.locks?.lockOf(prefix + key) ?? lock;
     },
+    trialKey: (name) => `${probePrefix}${name}`,
     ignoredAttributes: async () => options.ignoredAttributes ?? [],
     expirationRules: async () => ('expirationRules' in options ? options.expirationRules : []),
     now: async () => bucket.now(),

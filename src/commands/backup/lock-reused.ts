@@ -20,7 +20,9 @@ export async function lockReused(
   if (!lines.some(({ object }) => store.lockOf(object.key))) return lines;
   const locked: Array<InventoryLine | undefined> = [...lines];
   let prolonged = 0;
-  const refused: CainError[] = [];
+  // Of many thousand perhaps, each with its answer: one is enough to tell why.
+  let refused = 0;
+  let refusal: CainError | undefined;
   await forEachLimited([...lines.entries()], requestsAtOnce, async ([index, line]) => {
     const { key, lock } = line.object;
     if (!store.lockOf(key)) return;
@@ -32,16 +34,16 @@ export async function lockReused(
     } catch (error) {
       if (signal.aborted || !(error instanceof CainError) || error.retryable) throw error;
       locked[index] = undefined;
-      refused.push(error);
+      refused++;
+      refusal ??= error;
     }
   });
   if (prolonged > 0) context.log.info('Reused objects are locked for longer', { pod, objects: prolonged });
-  const [error] = refused;
-  if (error)
+  if (refusal)
     context.log.warn('Objects can not be locked for longer; their files are stored anew', {
       pod,
-      objects: refused.length,
-      error,
+      objects: refused,
+      error: refusal,
     });
   return locked;
 }

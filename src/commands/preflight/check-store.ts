@@ -30,17 +30,21 @@ export async function checkStore(
   const lifecycleDetail = probe.lifecycle === 'safe' ? undefined : probe.details.at(-1);
   const unsafe = lifecycleDetail === undefined ? probe.details : probe.details.slice(0, -1);
   if (probe.lifecycle === 'unknown') log.warn('Store check left a question', { detail: lifecycleDetail });
+  const ignored = probe.ignored.map((detail) => ({
+    what: `The store at ${store.location} does not do what the settings ask for: ${detail}`,
+    hint: 'Use a store and a bucket that do, or leave the setting out.',
+  }));
   const expiration = probe.lifecycle === 'expires' ? [expirationFinding(lifecycleDetail)] : [];
   if (settings.s3AllowUnsafe) {
     for (const detail of unsafe)
       log.warn('Store is not safe, and CAIN_S3_ALLOW_UNSAFE lets it pass', { detail });
-    return { isOpen: true, findings: expiration, unsafe };
+    return { isOpen: true, findings: [...ignored, ...expiration], unsafe };
   }
   const findings = unsafe.map((detail) => ({
     what: `The store at ${store.location} is not safe: ${detail}`,
-    hint: 'Use a store with conditional writes and checksums that does what the S3 settings ask for, or accept the risk with CAIN_S3_ALLOW_UNSAFE=true.',
+    hint: 'Use a store with conditional writes and checksums, or accept the risk with CAIN_S3_ALLOW_UNSAFE=true.',
   }));
-  return { isOpen: true, findings: [...findings, ...expiration], unsafe: [] };
+  return { isOpen: true, findings: [...ignored, ...findings, ...expiration], unsafe: [] };
 }
 
 function expirationFinding(detail: string | undefined): Finding {

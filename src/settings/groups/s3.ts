@@ -74,12 +74,12 @@ export const s3 = {
   s3SseCustomerKey: setting(customerKey, {
     env: 'CAIN_S3_SSE_C_KEY',
     usedBy,
-    help: 'The key of SSE-C: the store encrypts with it and keeps none; over https and by exec alone, for all of a prefix from its first backup on, and lost with it is every backup',
+    help: 'The key of SSE-C: the store encrypts with it and keeps none; over https and by exec alone, for all of a prefix from its first backup on, and lost with it is every backup. The bucket must allow SSE-C, which new ones of AWS do not by themselves',
   }),
   s3Tags: setting(objectTags, {
     env: 'CAIN_S3_TAGS',
     usedBy: writing,
-    help: 'Tags of every object that is put',
+    help: 'Tags of every object that is put; what is reused keeps those it was put with',
   }),
   s3LockMode: setting(choice('GOVERNANCE', 'COMPLIANCE'), {
     env: 'CAIN_S3_LOCK_MODE',
@@ -87,10 +87,10 @@ export const s3 = {
     usedBy: writing,
     help: 'The mode of Object Lock that every object of a backup is put under, reused ones too',
   }),
-  s3LockForMs: setting(duration('1d'), {
+  s3LockForMs: setting(duration('1d', '36500d'), {
     env: 'CAIN_S3_LOCK_FOR',
     usedBy: writing,
-    help: 'How long no object of a backup can be deleted; up to a quarter and two days more, so that reused ones are locked anew not every night',
+    help: 'How long no object of a backup can be deleted, from its commit on; it may be a quarter and the length of a run longer, so that reused ones are locked anew not every night',
   }),
   s3AllowUnsafe: setting(bool, {
     env: 'CAIN_S3_ALLOW_UNSAFE',

@@ -1,6 +1,7 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { createCertificate } from '../certificate.ts';
 import { type Announce, cached, isCached } from './cache.ts';
 import { freePort } from './free-addresses.ts';
 import type { ProcessKeeper } from './process-keeper.ts';
@@ -28,7 +29,11 @@ export function mayHaveMinio(): boolean {
 export async function startMinio(dir: string, keeper: ProcessKeeper, announce: Announce): Promise<Minio> {
   const binary = await buildMinio(announce);
   const [certificates, directory] = [join(dir, 'minio-certificates'), join(dir, 'minio')];
-  const caFile = await makeCertificate(certificates);
+  await mkdir(certificates);
+  const { certFile: caFile } = await createCertificate(certificates, {
+    key: 'private.key',
+    cert: 'public.crt',
+  });
   await mkdir(directory);
   const address = `127.0.0.1:${await freePort()}`;
   const consoleAddress = `127.0.0.1:${await freePort()}`;
@@ -75,18 +80,6 @@ async function buildMinio(announce: Announce): Promise<string> {
     },
   });
   return join(dir, 'minio');
-}
-
-/** Self-signed, so that it is its own authority. */
-async function makeCertificate(dir: string): Promise<string> {
-  await mkdir(dir);
-  const [key, certificate] = [join(dir, 'private.key'), join(dir, 'public.crt')];
-  await runOrFail([
-    ...['openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'],
-    ...['-days', '1', '-subj', '/CN=minio', '-addext', 'subjectAltName=IP:127.0.0.1'],
-    ...['-keyout', key, '-out', certificate],
-  ]);
-  return certificate;
 }
 
 async function createBucket({

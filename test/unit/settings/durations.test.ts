@@ -34,4 +34,12 @@ describe('duration', () => {
     expect(kind.parse('5s')).to.equal(5000);
     expect(kind.wanted).to.contain('at least 5s');
   });
+
+  it('refuses more than its maximum and says so', () => {
+    const kind = duration('1d', '10d');
+
+    expect(kind.parse('10d1ms')).to.equal(undefined);
+    expect(kind.parse('10d')).to.equal(864_000_000);
+    expect(kind.wanted).to.contain('at most 10d');
+  });
 });

@@ -178,6 +178,24 @@ describe('readSettings', () => {
     ).to.equal('mine');
   });
 
+  it('warns of a lock of years that nobody can lift', () => {
+    const lock = (CAIN_S3_LOCK_MODE: string, CAIN_S3_LOCK_FOR: string) =>
+      read({ env: { CAIN_S3_LOCK_MODE, CAIN_S3_LOCK_FOR } }).warnings;
+
+    expect(lock('COMPLIANCE', '3000d')[0]).to.match(/^CAIN_S3_LOCK_FOR is over a year/);
+    expect(lock('COMPLIANCE', '365d')).to.deep.equal([]);
+    expect(lock('GOVERNANCE', '3000d')).to.deep.equal([]);
+  });
+
+  it('sends no bytes from the pods themselves where there is a customer key', () => {
+    const transfer = (env: Record<string, string>) => read({ env }).settings.transfer;
+    const key = { CAIN_S3_SSE_C_KEY: Buffer.alloc(32, 'k').toString('base64') };
+
+    expect(transfer({})).to.equal('auto');
+    expect(transfer(key)).to.equal('exec');
+    expect(transfer({ ...key, CAIN_TRANSFER: 'auto' })).to.equal('exec');
+  });
+
   it('warns of a grace that is shorter than a run may take', () => {
     const { warnings } = read({ command: 'prune', env: { CAIN_PRUNE_GRACE: '5s' } });
 

@@ -5,22 +5,24 @@ import {
   leastLock,
   newLock,
   type ObjectLock,
-  strongerMode,
+  withModeOf,
 } from '../../../src/store/object-lock.ts';
 
 const day = 24 * 3_600_000;
 const start = new Date('2026-11-01T02:00:00.001Z');
-const month = { mode: 'COMPLIANCE', forMs: 30 * day } as const;
+const month = { mode: 'COMPLIANCE', forMs: 30 * day, longestRunMs: day } as const;
 const lock = (mode: ObjectLock['mode'], until: string): ObjectLock => ({ mode, until });
 
 describe('The lock of an object', () => {
-  it('lasts as long as was asked for after a run of a day, and a new one a quarter longer', () => {
+  it('lasts as long as was asked for after the longest run, and a new one a quarter longer', () => {
     expect(leastLock(month, start)).to.deep.equal(lock('COMPLIANCE', '2026-12-02T02:00:01Z'));
     expect(newLock(month, start)).to.deep.equal(lock('COMPLIANCE', '2026-12-09T14:00:01Z'));
   });
 
   it('is a day longer at least, so that nightly runs do not lock all anew', () => {
-    expect(newLock({ mode: 'GOVERNANCE', forMs: day }, start).until).to.equal('2026-11-04T02:00:01Z');
+    expect(newLock({ mode: 'GOVERNANCE', forMs: day, longestRunMs: day }, start).until).to.equal(
+      '2026-11-04T02:00:01Z',
+    );
   });
 
   it('is enough when it ends no earlier and is no weaker', () => {
@@ -34,9 +36,13 @@ describe('The lock of an object', () => {
   });
 
   it('is never weakened', () => {
-    expect(strongerMode(lock('COMPLIANCE', ''), 'GOVERNANCE')).to.equal('COMPLIANCE');
-    expect(strongerMode(lock('GOVERNANCE', ''), 'GOVERNANCE')).to.equal('GOVERNANCE');
-    expect(strongerMode(undefined, 'COMPLIANCE')).to.equal('COMPLIANCE');
+    const until = '2026-12-02T02:00:01Z';
+    const modeOf = (has: ObjectLock | undefined, wanted: ObjectLock['mode']) =>
+      withModeOf(has, lock(wanted, until));
+
+    expect(modeOf(lock('COMPLIANCE', ''), 'GOVERNANCE')).to.deep.equal(lock('COMPLIANCE', until));
+    expect(modeOf(lock('GOVERNANCE', ''), 'GOVERNANCE')).to.deep.equal(lock('GOVERNANCE', until));
+    expect(modeOf(undefined, 'COMPLIANCE')).to.deep.equal(lock('COMPLIANCE', until));
   });
 
   it('is for what backups consist of, and not for what comes and goes', () => {

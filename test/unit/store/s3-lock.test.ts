@@ -3,7 +3,8 @@ import type { ObjectLock } from '../../../src/store/object-lock.ts';
 import { type CannedAnswer, type CannedS3, s3Error, startCannedS3 } from '../../support/canned-s3.ts';
 import { rejection } from '../../support/error-code.ts';
 
-const policy = { mode: 'GOVERNANCE', forMs: 30 * 24 * 3_600_000 } as const;
+const dayMs = 24 * 3_600_000;
+const policy = { mode: 'GOVERNANCE', forMs: 30 * dayMs, longestRunMs: dayMs } as const;
 const key = 'shop/abcdef/20261122010203/pod-1/users/nb-1-big-Data.db';
 const soon: ObjectLock = { mode: 'GOVERNANCE', until: '2026-11-01T00:00:00Z' };
 const late: ObjectLock = { mode: 'GOVERNANCE', until: '2999-01-01T00:00:00Z' };
@@ -75,6 +76,20 @@ describe('Object Lock, with answers that no server at hand gives', () => {
     expect(sent()).to.deep.equal(['PUT ?retention=', 'GET ?retention=']);
   });
 
+  it("asks again in the mode of the bucket's own lock where that is the stricter one, and too short", async () => {
+    answers = [
+      s3Error(400, 'InvalidRequest', 'Object is WORM protected'),
+      retention('COMPLIANCE', soon.until),
+    ];
+    const store = s3.openStore({ lock: policy });
+
+    const kept = await store.keepLocked(key, undefined);
+
+    expect(kept).to.deep.equal({ mode: 'COMPLIANCE', until: store.lockOf(key)?.until });
+    expect(sent()).to.deep.equal(['PUT ?retention=', 'GET ?retention=', 'PUT ?retention=']);
+    expect(s3.requests[2]?.body).to.contain('<Mode>COMPLIANCE</Mode>');
+  });
+
   it('throws what the server refused when the lock that is there is shorter, or can not be read', async () => {
     const store = s3.openStore({ lock: policy });
     answers = [s3Error(403, 'AccessDenied'), retention('GOVERNANCE', soon.until)];
@@ -90,9 +105,9 @@ describe('Object Lock, with answers that no server at hand gives', () => {
   });
 
   describe('in a bucket', () => {
-    const ignored = async (answer: CannedAnswer) => {
-      answers = [answer];
-      return await s3.openStore({ lock: policy }).ignoredAttributes('.cain/probe/encrypted');
+    const ignored = async (...given: CannedAnswer[]) => {
+      answers = given;
+      return await s3.openStore({ lock: policy }).ignoredAttributes('.cain/probe/attributes');
     };
     const configuration = (enabled: string): CannedAnswer => ({
       headers: { 'content-type': 'application/xml' },
@@ -112,10 +127,23 @@ describe('Object Lock, with answers that no server at hand gives', () => {
       expect(await ignored(s3Error(501, 'NotImplemented'))).to.deep.equal(told);
     });
 
+    it('that refuses such an object is told, in its words; a missing right is thrown', async () => {
+      const enabled = configuration('<ObjectLockEnabled>Enabled</ObjectLockEnabled>');
+      const [told = ''] = await ignored(enabled, s3Error(400, 'InvalidRequest', 'Too long a time'));
+      expect(told).to.contain('Too long a time');
+
+      answers = [enabled, s3Error(403, 'AccessDenied')];
+      await rejection(
+        s3.openStore({ lock: policy }).ignoredAttributes('.cain/probe/attributes'),
+        'CAIN_STORE_ACCESS',
+      );
+      expect(s3.requests.at(-1)?.headers).to.include({ 'x-amz-object-lock-mode': 'GOVERNANCE' });
+    });
+
     it('that fails is no answer', async () => {
       answers = [s3Error(500, 'InternalError')];
       await rejection(
-        s3.openStore({ lock: policy }).ignoredAttributes('.cain/probe/encrypted'),
+        s3.openStore({ lock: policy }).ignoredAttributes('.cain/probe/attributes'),
         'CAIN_STORE',
       );
     });
@@ -127,7 +155,7 @@ describe('Encryption that is asked for', () => {
     let answered: Record<string, string> = {};
     const s3 = await startCannedS3(() => ({ headers: { etag: '"e"', ...answered } }));
     try {
-      const ignored = () => s3.openStore({ sse: 'aws:kms' }).ignoredAttributes('.cain/probe/encrypted');
+      const ignored = () => s3.openStore({ sse: 'aws:kms' }).ignoredAttributes('.cain/probe/attributes');
 
       expect(await ignored()).to.deep.equal([
         'Encryption by aws:kms is ignored: the store says nothing of it',

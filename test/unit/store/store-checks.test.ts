@@ -16,7 +16,7 @@ describe('probeStore', () => {
       expect(await probeStore(store, { signal })).to.deep.equal({
         conditionalWrites: true,
         checksums: true,
-        attributes: true,
+        ignored: [],
         lifecycle: 'safe',
         details: [],
       });
