@@ -53,7 +53,7 @@ cqlsh_ "$*"
 
 /**
  * Whether anything changed since: without nodetool, whose JVM costs more than all else that is asked here. Of who is
- * up it knows what was known before. Other SELECT JSON statements are asked in the same cqlsh; their results in order.
+ * up it knows what was known before. Other SELECT JSON statements are asked at QUORUM in the same cqlsh; their results in order.
  * Cassandra 4.1 and later.
  */
 export async function readClusterViewAgain(
@@ -64,7 +64,7 @@ export async function readClusterViewAgain(
   const sections = await tools.run(pod, {
     purpose: 'Reading ring and schema again',
     body: viewAgainBody,
-    args: [gossipStatement, ...viewStatements, ...statements],
+    args: [gossipStatement, ...viewStatements, 'CONSISTENCY QUORUM;', ...statements],
     signal,
   });
   const count = viewStatements.length;

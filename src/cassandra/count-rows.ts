@@ -41,10 +41,7 @@ export async function countRows(
     const input = Buffer.from(`CONSISTENCY ALL;\n${some.join('\n')}`);
     const purpose = `Counting the rows of ${table.keyspace}.${table.table}`;
     const call = { purpose, body: countBody, args: [String(input.length)], input, signal };
-    const stdout = sectionOf(await tools.run(pod, call), 'counts').replace(
-      /^Consistency level set to ALL\.$/m,
-      '',
-    );
+    const stdout = sectionOf(await tools.run(pod, call), 'counts');
     for (const result of parseJsonRows(stdout, some.length)) {
       rows += readRecord(result[0], `the count of ${table.keyspace}.${table.table}`).number('count');
     }

@@ -3,8 +3,8 @@ import { unreadableOutput } from './unreadable.ts';
 /** The heading of the one column that `SELECT JSON` has. */
 const heading = ' [json]';
 
-/** What cqlsh prints on stdout before the first result: versions that differ, a home that can't be written. */
-const warning = /^(?:WARNING|Warning): /;
+/** What cqlsh prints on stdout before a result: versions that differ, a home that can't be written, the answer to CONSISTENCY. */
+const remark = /^(?:(?:WARNING|Warning): |Consistency level set to [A-Z_]+\.$)/;
 
 /**
  * The rows of the `SELECT JSON` statements that one `cqlsh -e` ran, statement by statement. Throws
@@ -40,7 +40,7 @@ function skipToHeading(lines: readonly string[], start: number): number {
     const line = lines[at] ?? '';
     if (line === heading) return at;
     if (line === 'Warnings :') areWarnings = true;
-    else if (line !== '' && !areWarnings && !warning.test(line)) throw unreadableOutput('cqlsh', line);
+    else if (line !== '' && !areWarnings && !remark.test(line)) throw unreadableOutput('cqlsh', line);
   }
   return lines.length;
 }
@@ -91,9 +91,9 @@ function unescapeText(text: string): string {
   );
 }
 
-/** The text of a `DESC` without the warnings that cqlsh prints on stdout before it. For parsing, never for hashing. */
+/** The text of a `DESC` without the remarks that cqlsh prints on stdout before it. For parsing, never for hashing. */
 export function withoutWarnings(stdout: string): string {
   const lines = stdout.split('\n');
-  const first = lines.findIndex((line) => line !== '' && !warning.test(line));
+  const first = lines.findIndex((line) => line !== '' && !remark.test(line));
   return first < 0 ? '' : lines.slice(first).join('\n');
 }

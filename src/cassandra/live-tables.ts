@@ -109,10 +109,7 @@ export async function hasRows(
       input,
       signal,
     };
-    const stdout = sectionOf(await tools.run(pod, call), 'rows').replace(
-      /^Consistency level set to ALL\.$/m,
-      '',
-    );
+    const stdout = sectionOf(await tools.run(pod, call), 'rows');
     const results = parseJsonRows(stdout, some.length);
     answers.push(...results.map((rows) => rows.length > 0));
   }

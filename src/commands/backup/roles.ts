@@ -1,6 +1,6 @@
 import { parseJsonRows } from '../../cassandra/cqlsh-output.ts';
 import { sectionOf } from '../../cassandra/pod-tools.ts';
-import { messageOf } from '../../errors.ts';
+import { CainError, messageOf } from '../../errors.ts';
 import { writeJsonLines } from '../../store/json-lines.ts';
 import { rolesKey } from '../../store/layout.ts';
 import type { RecordReference } from '../../store/manifest.ts';
@@ -16,9 +16,10 @@ export const rolesStatements = rolesTables.map((table) => `SELECT JSON * FROM sy
 /** The results of `rolesStatements`. */
 export type RolesRows = ReadonlyArray<readonly unknown[]>;
 
+/** Argument: the consistency level, since one replica may have missed a role. */
 const rolesBody = `
 section roles
-cqlsh_ "${rolesStatements.join(' ')}"
+cqlsh_ "CONSISTENCY $1; ${rolesStatements.join(' ')}"
 `;
 
 /**
@@ -47,8 +48,28 @@ export async function putRoles(
   return { key, sha256, sizeBytes };
 }
 
-async function readRoles({ access, survey, signal }: BackupRun): Promise<RolesRows> {
+/** At QUORUM; where too few nodes are up for that, at ONE, and says so. */
+async function readRoles(run: BackupRun): Promise<RolesRows> {
+  try {
+    return await readRolesAt(run, 'QUORUM');
+  } catch (error) {
+    if (!(error instanceof CainError) || error.code !== 'CAIN_EXEC_FAILED') throw error;
+    const rows = await readRolesAt(run, 'ONE');
+    run.context.log.warn(
+      'Roles were read from one replica each: a role that it has missed is not in this backup',
+      {
+        reason: error.message,
+      },
+    );
+    return rows;
+  }
+}
+
+async function readRolesAt(
+  { access, survey, signal }: BackupRun,
+  level: 'QUORUM' | 'ONE',
+): Promise<RolesRows> {
   const { pod } = speaker(survey);
-  const sections = await access.tools.run(pod, { purpose: 'Reading the roles', body: rolesBody, signal });
-  return parseJsonRows(sectionOf(sections, 'roles'), rolesTables.length);
+  const call = { purpose: 'Reading the roles', body: rolesBody, args: [level], signal };
+  return parseJsonRows(sectionOf(await access.tools.run(pod, call), 'roles'), rolesTables.length);
 }

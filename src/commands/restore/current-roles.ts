@@ -15,7 +15,7 @@ const rolesSelects = [
 
 const rolesBody = `
 section roles
-cqlsh_ "${rolesSelects.map((select) => `SELECT JSON ${select};`).join(' ')}"
+cqlsh_ "CONSISTENCY QUORUM; ${rolesSelects.map((select) => `SELECT JSON ${select};`).join(' ')}"
 `;
 
 /** What a cluster has of roles, and of what rights are about. */

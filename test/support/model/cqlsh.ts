@@ -48,7 +48,8 @@ function runStatement(ring: ModelRing, member: ModelMember, statement: string): 
     if (text === undefined) throw new NotDescribed(`'${unquoted(described)}' not found in keyspaces`);
     return `\n${text}`;
   }
-  if (/^CONSISTENCY ALL$/i.test(statement)) return 'Consistency level set to ALL.\n';
+  const level = /^CONSISTENCY (ALL|QUORUM|ONE)$/i.exec(statement)?.[1];
+  if (level !== undefined) return `Consistency level set to ${level}.\n`;
   return changeStatement(ring, statement);
 }
 

@@ -11,25 +11,29 @@ const oneRole = '\n [json]\n------\n {"role": "reader", "salted_hash": "$2a$10$x
 
 const oneLimit = '\n [json]\n------\n {"role": "reader", "dcs": ["dc1"]}\n\n(1 rows)\n';
 
-function toolsThat(answer: string | Error): PodTools {
+/** `asked` gets the consistency levels. */
+function toolsThat(answer: string | Error | ((level: string) => string), asked: string[] = []): PodTools {
   return {
-    async run() {
+    async run(_pod, { args: [level = ''] = [] }) {
+      asked.push(level);
       if (answer instanceof Error) throw answer;
-      return new Map([['roles', [answer]]]);
+      return new Map([['roles', [typeof answer === 'string' ? answer : answer(level)]]]);
     },
   };
 }
 
 describe('putRoles', () => {
   function start(
-    answer: string | Error,
+    answer: Parameters<typeof toolsThat>[0],
     settings = {},
     signal = new AbortController().signal,
     seen?: RolesRows,
   ) {
     const store = openMemoryStore();
-    const run = backupRun({ store, nodes: { 'pod-0': [] }, tools: toolsThat(answer), settings, signal });
-    return { store, run, putting: putRoles(run, seen) };
+    const asked: string[] = [];
+    const tools = toolsThat(answer, asked);
+    const run = backupRun({ store, nodes: { 'pod-0': [] }, tools, settings, signal });
+    return { store, run, asked, putting: putRoles(run, seen) };
   }
 
   it('keeps roles, memberships, permissions and data centres', async () => {
@@ -56,11 +60,34 @@ describe('putRoles', () => {
     expect(rows).to.deep.equal([{ table: 'roles', row: { role: 'reader' } }]);
   });
 
+  it('asks a quorum, since one replica may have missed a role', async () => {
+    const { run, asked, putting } = start(
+      `Consistency level set to QUORUM.\n${oneRole + empty + empty + oneLimit}`,
+    );
+
+    expect(await putting).to.not.equal(undefined);
+    expect(asked).to.deep.equal(['QUORUM']);
+    expect(run.log.lines).to.deep.equal([]);
+  });
+
+  it('asks one replica where there is no quorum, and says so', async () => {
+    const { run, asked, putting } = start((level) => {
+      if (level === 'QUORUM')
+        throw new CainError('CAIN_EXEC_FAILED', 'Cannot achieve consistency level QUORUM');
+      return oneRole + empty + empty + oneLimit;
+    });
+
+    expect(await putting).to.not.equal(undefined);
+    expect(asked).to.deep.equal(['QUORUM', 'ONE']);
+    expect(run.log.messages('warn')).to.have.length(1);
+  });
+
   it('does without them where the login may not read them, and says so', async () => {
     const denied = new CainError('CAIN_CASSANDRA_ACCESS', 'User reader has no SELECT permission');
-    const { store, run, putting } = start(denied);
+    const { store, run, asked, putting } = start(denied);
 
     expect(await putting).to.equal(undefined);
+    expect(asked).to.deep.equal(['QUORUM']);
     expect(run.log.messages('warn')).to.have.length(1);
     expect(store.objects.size).to.equal(0);
   });
