@@ -23,10 +23,10 @@ describe('A file of 51 gigabytes', function () {
   const { TMPDIR } = process.env;
 
   before(async function () {
-    disk = await mountThinDisk();
+    disk = await mountThinDisk(1.15 * hugeBytes);
     if (!disk) {
       console.log(
-        'Skipped: here is no btrfs on which so many zeros find room (as root, Debian: apt-get install btrfs-progs; then npx mocha test/faults/huge.test.ts)',
+        'Skipped: here is no btrfs, or no room for the object that the server keeps (as root, with 60 GB free, Debian: apt-get install btrfs-progs; then npx mocha test/faults/huge.test.ts)',
       );
       this.skip();
     }
@@ -81,16 +81,19 @@ describe('A file of 51 gigabytes', function () {
       for (const [at, text] of marks) writeSync(descriptor, text, at);
       closeSync(descriptor);
       const whole = fileCrc32(path());
-      const settings = { CAIN_TRANSFER: transfer };
+      const settings = {
+        CAIN_TRANSFER: transfer,
+        CAIN_DST: `s3://${lane.cluster.s3.bucket}/${transfer}`,
+      };
 
       const saved = await cain([], { ...settings, CAIN_FULL: 'true' });
       succeeded('backup', saved);
       expect(saved.lastCommit?.bytes).to.be.greaterThan(hugeBytes);
-      await checkListedBackups(lane);
-      const manifest = (await lane.bucket().catalog()).backups.at(-1);
-      const lines = manifest ? await lane.bucket().inventory(manifest) : [];
+      await checkListedBackups(lane, transfer);
+      const manifest = (await lane.bucket(transfer).catalog()).backups.at(-1);
+      const lines = manifest ? await lane.bucket(transfer).inventory(manifest) : [];
       expect(lines.map(({ sizeBytes, crc32 }) => ({ sizeBytes, crc32 }))).to.deep.include(whole);
-      succeeded('verify --full', await cain(['verify', '--full']));
+      succeeded('verify --full', await cain(['verify', '--full'], settings));
       rmSync(path());
       const tag = String(saved.lastCommit?.tag);
       const restored = await cain(['restore'], {
@@ -105,12 +108,9 @@ describe('A file of 51 gigabytes', function () {
 
       expect(statSync(path()).size).to.equal(hugeBytes);
       expect(marksOf(path())).to.deep.equal(marks.map(([, text]) => text));
-      await checkNothingIsLeft(lane);
+      await checkNothingIsLeft(lane, transfer);
       tally.cell(`backup, verify, restore (${transfer})`, 'a sparse file of 51 GB', 'whole');
-      const gone = await cain(['prune'], {
-        CAIN_KEEP_LAST: '1',
-        CAIN_PRUNE_GRACE: '1s',
-      });
-      expect(gone.exitCode, gone.stderr).to.equal(0);
+      // There is room for one such object.
+      rmSync(join(lane.cluster.s3.directory, lane.cluster.s3.bucket, transfer), { recursive: true });
     });
 });

@@ -1,3 +1,4 @@
+import { statfsSync } from 'node:fs';
 import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,9 +13,13 @@ export interface ThinDisk {
 
 const sizeBytes = 400e9;
 
-/** undefined where this machine has no btrfs, or no right to mount it. */
-export async function mountThinDisk(): Promise<ThinDisk | undefined> {
-  if (!findProgram('mkfs.btrfs')) return undefined;
+/**
+ * undefined where this machine has no btrfs, no right to mount it, or not so many free bytes: what a server has reserved
+ * room for is not compressed.
+ */
+export async function mountThinDisk(neededBytes: number): Promise<ThinDisk | undefined> {
+  const { bavail, bsize } = statfsSync(tmpdir());
+  if (bavail * bsize < neededBytes || !findProgram('mkfs.btrfs')) return undefined;
   const dir = await mkdtemp(join(tmpdir(), 'cain-thin-'));
   const [image, directory] = [join(dir, 'image'), join(dir, 'disk')];
   const file = await open(image, 'w');
