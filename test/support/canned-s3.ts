@@ -24,6 +24,7 @@ export interface CannedAnswer {
 
 export interface CannedS3 {
   readonly requests: readonly CannedRequest[];
+  readonly endpoint: string;
   openStore(options?: Partial<S3StoreOptions>): Store;
   close(): Promise<void>;
 }
@@ -49,14 +50,16 @@ export async function startCannedS3(
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
+  const endpoint = `${tls ? 'https' : 'http'}://127.0.0.1:${port}`;
   const restoreLogin = setLogin({ accessKeyId: 'cain', secretAccessKey: 'cainsecret' });
   return {
     requests,
+    endpoint,
     openStore(options = {}) {
       const store = openS3Store({
         bucket: 'bucket',
         prefix: '',
-        endpoint: `${tls ? 'https' : 'http'}://127.0.0.1:${port}`,
+        endpoint,
         region: 'eu-central-1',
         forcePathStyle: true,
         timeoutMs: 5000,

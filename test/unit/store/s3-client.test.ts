@@ -31,6 +31,17 @@ describe('createS3Client', () => {
     }
   });
 
+  it('signs the bytes over plain http, too, where the SDK itself has found the endpoint', async () => {
+    process.env.AWS_ENDPOINT_URL = s3.endpoint;
+    try {
+      await s3.openStore({ endpoint: undefined }).put('k', bytes);
+    } finally {
+      delete process.env.AWS_ENDPOINT_URL;
+    }
+
+    expect(s3.requests[0]?.headers['x-amz-content-sha256']).to.match(/^[0-9a-f]{64}$/);
+  });
+
   it('sends a large body at once, as it is', async () => {
     await s3.openStore().put('k', bytes);
 
