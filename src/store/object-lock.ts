@@ -47,7 +47,7 @@ function wholeSeconds(ms: number): string {
 
 /**
  * What backups consist of: data objects, and the records of committed ones. What comes and goes beside them (run
- * records, checkpoints, marks, trials) stays free, as do differential.json and a sum's schema.cql.
+ * records, checkpoints, marks) stays free, as do differential.json and a sum's schema.cql.
  */
 export function isLockable(fullKey: string): boolean {
   return /(^|\/)\.cain\/backups\//.test(fullKey) || /\/\d{14}\/[^/]+\/[^/]+\/[^/]+$/.test(fullKey);
