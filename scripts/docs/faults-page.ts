@@ -17,7 +17,7 @@ const abouts: Readonly<Record<string, string>> = {
     'Prune and verify as commands, while the store fails. After each: everything that is listed is whole, the command without the fault succeeds, and leaves no garbage.',
   names:
     'Names that look alike, that a shell or a store would misread, two clusters of one name in one bucket; files of no bytes and of many; thousands of tables and files.',
-  huge: 'A file of 51 GB, sparse on the node: in parts into the bucket, verified in full, and back.',
+  huge: 'A file of 51 GB, sparse on the node: in parts into the bucket, verified in full, and back. It needs 60 GB of room.',
   locked:
     'Object Lock and tags, on a bucket with versions: every object of a backup is locked for as long as was asked, reused ones too, whatever becomes of the requests that lock them.',
   soak: 'Many small backups with retention; every third meets a random fault or is killed.',
