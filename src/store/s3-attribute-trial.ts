@@ -4,6 +4,7 @@ import { CainError } from '../errors.ts';
 import type { S3Connection } from './s3-connection.ts';
 import { crc32ToBase64 } from './s3-crc32.ts';
 import { isBucketLockable, type RunLocks } from './s3-lock.ts';
+import { lockAttributes } from './s3-object-attributes.ts';
 import type { S3StoreOptions } from './s3-options.ts';
 import type { UploadOptions } from './store.ts';
 
@@ -53,10 +54,6 @@ async function putAsAsked(
   locks: RunLocks | undefined,
   { signal }: UploadOptions,
 ): Promise<PutObjectCommandOutput> {
-  const lock = locks && {
-    ObjectLockMode: locks.given.mode,
-    ObjectLockRetainUntilDate: new Date(locks.given.until),
-  };
   const command = new PutObjectCommand({
     Bucket: connection.bucket,
     Key: key,
@@ -64,7 +61,7 @@ async function putAsAsked(
     // S3 takes no lock without a checksum of the body.
     ChecksumCRC32: crc32ToBase64(crc32(bytes)),
     ...connection.attributes(key),
-    ...lock,
+    ...(locks ? lockAttributes(locks.given) : {}),
   });
   const doing = 'put an object as the settings ask for (encryption, tags, Object Lock)';
   return await connection.call({ doing, key, signal }, (client, options) => client.send(command, options));

@@ -39,8 +39,9 @@ export async function keepObjectLocked(
   { signal }: UploadOptions,
 ): Promise<ObjectLock | undefined> {
   if (!locks || isLockedEnough(lock, locks.least)) return lock;
+  const wanted = withModeOf(lock, locks.given);
   try {
-    return await putLock(connection, key, withModeOf(lock, locks.given), signal);
+    return await putLock(connection, key, wanted, signal);
   } catch (error) {
     if (!(error instanceof CainError) || error.retryable || error.code === 'CAIN_STORE_MISSING') throw error;
     const found = await readLock(connection, key, signal).catch((readError: unknown) => {
@@ -51,7 +52,7 @@ export async function keepObjectLocked(
     // What the bucket itself or somebody else has locked for longer can't be locked for less, and need not be.
     if (found && isLockedEnough(found, locks.least)) return found;
     const stricter = withModeOf(found, locks.given);
-    if (stricter.mode === withModeOf(lock, locks.given).mode) throw error;
+    if (stricter.mode === wanted.mode) throw error;
     return await putLock(connection, key, stricter, signal);
   }
 }

@@ -26,10 +26,15 @@ export function objectAttributes(fullKey: string, wanted: Wanted): ObjectAttribu
     ...(sseKmsKeyId ? { SSEKMSKeyId: sseKmsKeyId } : {}),
     ...customerKey(wanted),
     ...(tags ? { Tagging: new URLSearchParams(tags).toString() } : {}),
-    ...(lock && isLockable(fullKey)
-      ? { ObjectLockMode: lock.mode, ObjectLockRetainUntilDate: new Date(lock.until) }
-      : {}),
+    ...(lock && isLockable(fullKey) ? lockAttributes(lock) : {}),
   };
+}
+
+export function lockAttributes({
+  mode,
+  until,
+}: ObjectLock): Pick<ObjectAttributes, 'ObjectLockMode' | 'ObjectLockRetainUntilDate'> {
+  return { ObjectLockMode: mode, ObjectLockRetainUntilDate: new Date(until) };
 }
 
 /**

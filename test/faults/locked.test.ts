@@ -18,19 +18,9 @@ import { graceIsOver } from '../support/faults/sweep-all.ts';
 import { fillShop } from '../support/model/shop.ts';
 import { buildCain } from '../support/run-cain.ts';
 import type { S3FaultKind } from '../support/s3-fault-proxy.ts';
+import { lastingFaults, passingFaults } from './store-faults.ts';
 
 const dayMs = 24 * 3_600_000;
-const passing = [
-  'server-error',
-  'error-after',
-  'slow-down',
-  'reset',
-  'lose-answer',
-  'stall',
-  'slow',
-] as const;
-const refusing = ['forbidden', 'expired-credentials', 'clock-refused'] as const;
-const lasting = ['server-error', 'slow-down', 'reset', 'forbidden'] as const;
 
 const Bucket = 'backups';
 
@@ -267,11 +257,11 @@ describe('A bucket with Object Lock', function () {
     }
   }
 
-  for (const kind of [...passing, ...refusing])
+  for (const kind of passingFaults)
     it(`is whole and locked, or fails with a reason, when a lock meets ${kind}`, async () => {
       await tryFault(kind, false);
     });
-  for (const kind of lasting)
+  for (const kind of lastingFaults)
     it(`is whole and locked, or fails with a reason, when every lock meets ${kind}`, async () => {
       await tryFault(kind, true);
     });

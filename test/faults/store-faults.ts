@@ -18,7 +18,7 @@ export const requestKinds = [
 ] as const satisfies readonly S3RequestKind[];
 
 /** Happen once; what becomes of the run is in the table. */
-const passingFaults = [
+export const passingFaults = [
   'server-error',
   'error-after',
   'slow-down',
@@ -40,7 +40,7 @@ const answerFaults = [
 ] as const satisfies readonly S3FaultKind[];
 
 /** Never end, from the first request of the kind on. */
-const lastingFaults = [
+export const lastingFaults = [
   'server-error',
   'slow-down',
   'reset',

@@ -5,8 +5,8 @@ import { createCertificate } from '../certificate.ts';
 import { type Announce, cached, isCached } from './cache.ts';
 import { freePort } from './free-addresses.ts';
 import type { ProcessKeeper } from './process-keeper.ts';
-import { runOrFail } from './run-program.ts';
 import { type EmbeddedS3, s3Login } from './s3-server.ts';
+import { goInstall } from './s3-source.ts';
 import { findProgram } from './toolchain.ts';
 import { untilAnswers } from './until-answers.ts';
 
@@ -65,18 +65,8 @@ async function buildMinio(announce: Announce): Promise<string> {
     about: `Building the S3 server MinIO ${version} with Go (ten minutes)`,
     announce,
     make: async (dir) => {
-      const command = [
-        'go',
-        'install',
-        '-trimpath',
-        '-ldflags',
-        '-s -w',
-        `github.com/minio/minio@${version}`,
-      ];
-      await runOrFail(command, {
-        env: { ...process.env, CGO_ENABLED: '0', GOBIN: dir },
-        limitMs: 40 * 60_000,
-      });
+      const module = `github.com/minio/minio@${version}`;
+      await goInstall('go', module, { dir, limitMs: 40 * 60_000 });
     },
   });
   return join(dir, 'minio');

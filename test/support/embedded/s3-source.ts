@@ -64,12 +64,20 @@ export async function buildVersitygw(go: string, announce: Announce): Promise<st
     announce,
     make: async (dir) => {
       const module = `github.com/versity/versitygw/cmd/versitygw@v${versitygwVersion}`;
-      const command = [go, 'install', '-trimpath', '-ldflags', '-s -w', module];
-      const env = { ...process.env, CGO_ENABLED: '0', GOBIN: dir };
-      await runOrFail(command, { env, limitMs: 20 * 60_000 });
+      await goInstall(go, module, { dir, limitMs: 20 * 60_000 });
     },
   });
   return join(dir, 'versitygw');
+}
+
+/** The program of a Go module, into `dir`. */
+export async function goInstall(
+  go: string,
+  module: string,
+  { dir, limitMs }: { readonly dir: string; readonly limitMs: number },
+): Promise<void> {
+  const command = [go, 'install', '-trimpath', '-ldflags', '-s -w', module];
+  await runOrFail(command, { env: { ...process.env, CGO_ENABLED: '0', GOBIN: dir }, limitMs });
 }
 
 async function hasDocker(): Promise<boolean> {
