@@ -47,14 +47,14 @@ interface SdkRequest {
 }
 
 /** Set while the request is built, so that the signature covers them. */
-function addHeaders(client: S3Client, { unsignedPayload, sseCustomerKey }: S3StoreOptions): void {
+function addHeaders(client: S3Client, options: S3StoreOptions): void {
+  const { sseCustomerKey } = options;
   client.middlewareStack.add(
     (next, context) => (args) => {
       const request = args.request as SdkRequest;
-      // Not by our settings: the SDK knows further places of an endpoint, such as AWS_ENDPOINT_URL.
-      const isOverTls = request.protocol === 'https:';
-      if (sseCustomerKey !== undefined && !isOverTls) throw notOverTls(request.hostname);
-      if ((unsignedPayload ?? isOverTls) && request.method === 'PUT' && request.body !== undefined) {
+      const { protocol } = request;
+      if (sseCustomerKey !== undefined && !isTls(protocol)) throw notOverTls(request.hostname);
+      if (!isPayloadSigned(options, protocol) && request.method === 'PUT' && request.body !== undefined) {
         request.headers['x-amz-content-sha256'] = 'UNSIGNED-PAYLOAD';
       }
       // As a parameter of the command it would make the SDK check too, be it a CRC-64 in JavaScript; s3-body.ts checks the CRC-32.
@@ -63,6 +63,15 @@ function addHeaders(client: S3Client, { unsignedPayload, sseCustomerKey }: S3Sto
     },
     { step: 'build', name: 'cainHeaders' },
   );
+}
+
+/** `protocol` is the one of the request, not of our settings: the SDK knows further places of an endpoint, such as AWS_ENDPOINT_URL. */
+export function isPayloadSigned({ unsignedPayload }: S3StoreOptions, protocol: string): boolean {
+  return !(unsignedPayload ?? isTls(protocol));
+}
+
+function isTls(protocol: string): boolean {
+  return protocol === 'https:';
 }
 
 /** The request handler warns on the console otherwise (more requests wait for a connection than it likes). */

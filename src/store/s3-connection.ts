@@ -5,6 +5,7 @@ import type { CustomerKey } from './s3-customer-key.ts';
 import { storeError } from './s3-errors.ts';
 import type { ObjectAttributes } from './s3-object-attributes.ts';
 import type { Presign } from './s3-presign.ts';
+import type { SendBytes } from './s3-send-bytes.ts';
 
 export interface RequestSubject {
   /** Reads after "Can't": "put an object". */
@@ -27,6 +28,8 @@ export interface S3Connection {
   /** Of every request for an object's bytes, `attributes` has it too. */
   readonly customerKey: CustomerKey;
   readonly presign: Presign;
+  /** Within `call`. */
+  readonly sendBytes: SendBytes;
   /** Sends requests and turns what goes wrong into CainErrors; an abort rejects with the signal's own reason. */
   call<T>(subject: RequestSubject, send: (client: S3Client, options: SendOptions) => Promise<T>): Promise<T>;
 }
@@ -39,7 +42,7 @@ export function connect(
   client: S3Client,
   bucket: string,
   prefix: string,
-  shared: Pick<S3Connection, 'attributes' | 'customerKey' | 'presign'>,
+  shared: Pick<S3Connection, 'attributes' | 'customerKey' | 'presign' | 'sendBytes'>,
 ): S3Connection {
   return {
     client,
@@ -48,6 +51,7 @@ export function connect(
     attributes: shared.attributes,
     customerKey: shared.customerKey,
     presign: shared.presign,
+    sendBytes: shared.sendBytes,
     async call({ doing, key, signal, precondition }, send) {
       signal?.throwIfAborted();
       try {

@@ -1,5 +1,5 @@
-import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
+import type { S3Client } from '@aws-sdk/client-s3';
+import { findsBase } from './s3-base.ts';
 import { createS3Client } from './s3-client.ts';
 import { refuseToShare } from './s3-customer-key.ts';
 import type { S3StoreOptions } from './s3-options.ts';
@@ -27,12 +27,11 @@ export function createPresigner(options: S3StoreOptions, client: S3Client): Pres
   const signing: S3Client = options.podEndpoint
     ? createS3Client({ ...options, endpoint: options.podEndpoint }, () => {})
     : client;
-  let base: Promise<{ origin: string; host: string; path: string }> | undefined;
+  const base = findsBase(signing, options.bucket);
 
   return async ({ method, key, query, headers }) => {
     refuseToShare(options);
-    base ??= findBase(signing, options.bucket);
-    const { origin, host, path } = await base;
+    const { origin, host, path } = await base();
     const credentials = await client.config.credentials();
     const date = new Date();
     const lifetimeSeconds = lifetimeOf(credentials, date);
@@ -50,13 +49,4 @@ function lifetimeOf({ expiration }: { readonly expiration?: Date }, now: Date): 
   if (!expiration) return longestLifetimeSeconds;
   const left = Math.floor((expiration.getTime() - now.getTime()) / 1000);
   return Math.max(1, Math.min(longestLifetimeSeconds, left));
-}
-
-/** Where the SDK itself finds the bucket: its host or its path, once. */
-async function findBase(
-  client: S3Client,
-  bucket: string,
-): Promise<{ origin: string; host: string; path: string }> {
-  const url = new URL(await getSignedUrl(client, new GetObjectCommand({ Bucket: bucket, Key: 'x' })));
-  return { origin: url.origin, host: url.host, path: url.pathname.slice(0, -'x'.length) };
 }

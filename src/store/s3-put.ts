@@ -22,11 +22,14 @@ export async function putObject(
 ): Promise<StoredObject> {
   const { bucket } = connection;
   const where = `s3://${bucket}/${key}`;
+  const buffer = bufferOf(body);
+  const given = { sizeBytes: body.byteLength, crc32 };
+  const request = putRequest(connection, key, given, { ifNoneMatch, ifMatch });
   const precondition = ifMatch === undefined ? 'CAIN_STORE_EXISTS' : 'CAIN_STORE_CHANGED';
   const command = new PutObjectCommand({
     Bucket: bucket,
     Key: key,
-    Body: bufferOf(body),
+    Body: buffer,
     ContentLength: body.byteLength,
     ChecksumCRC32: crc32ToBase64(crc32),
     ...(ifNoneMatch === undefined ? {} : { IfNoneMatch: ifNoneMatch }),
@@ -36,16 +39,15 @@ export async function putObject(
   try {
     const answer = await connection.call(
       { doing: 'put an object', key, signal, precondition },
-      (client, options) => client.send(command, options),
+      (_, options) => connection.sendBytes({ ...request, body: buffer }, command, options),
     );
     checkIsEncrypted(answer, connection.customerKey, where);
     return storedObject(answer, where);
   } catch (error) {
-    const whole = { sizeBytes: body.byteLength, crc32 };
     return await acceptOwnObject(
       connection,
       key,
-      whole,
+      given,
       ifMatch === undefined ? error : changedError(error),
       {
         ...(signal ? { signal } : {}),
@@ -58,10 +60,20 @@ export async function putObject(
 export async function signPutObject(
   connection: S3Connection,
   key: string,
-  { sizeBytes, crc32 }: SignedBody,
+  body: SignedBody,
   { ifNoneMatch }: { readonly ifNoneMatch?: '*' },
 ): Promise<SignedRequest> {
-  return await connection.presign({
+  return await connection.presign(putRequest(connection, key, body, { ifNoneMatch }));
+}
+
+/** What the SDK would make of the command. */
+function putRequest(
+  connection: S3Connection,
+  key: string,
+  { sizeBytes, crc32 }: SignedBody,
+  { ifNoneMatch, ifMatch }: Preconditions,
+) {
+  return {
     method: 'PUT',
     key,
     query: { 'x-id': 'PutObject' },
@@ -69,9 +81,15 @@ export async function signPutObject(
       'content-length': String(sizeBytes),
       'x-amz-checksum-crc32': crc32ToBase64(crc32),
       ...(ifNoneMatch === undefined ? {} : { 'if-none-match': ifNoneMatch }),
+      ...(ifMatch === undefined ? {} : { 'if-match': ifMatch }),
       ...headersOfAttributes(connection.attributes(key)),
     },
-  });
+  } as const;
+}
+
+interface Preconditions {
+  readonly ifNoneMatch?: '*' | undefined;
+  readonly ifMatch?: string | undefined;
 }
 
 /** The same bytes, not copied: the SDK knows how to send a Buffer again. */

@@ -1,7 +1,6 @@
 import type { Readable } from 'node:stream';
 import {
   GetObjectCommand,
-  type GetObjectCommandOutput,
   HeadObjectCommand,
   type HeadObjectCommandOutput,
   ListObjectsV2Command,
@@ -12,7 +11,7 @@ import type { S3Connection } from './s3-connection.ts';
 import { crc32FromBase64 } from './s3-crc32.ts';
 import { answerOf, storeError } from './s3-errors.ts';
 import { checkIsListing } from './s3-list.ts';
-import type { RequestToPresign } from './s3-presign.ts';
+import type { BytesOutput } from './s3-send-bytes.ts';
 import { storedObject } from './s3-stored-object.ts';
 import type { ObjectHead, Store, UploadOptions } from './store.ts';
 
@@ -23,8 +22,10 @@ export async function getObject(
 ): ReturnType<Store['get']> {
   const { bucket } = connection;
   const where = `s3://${bucket}/${key}`;
-  const answer = await connection.call({ doing: 'get an object', key, signal }, (client, options) =>
-    client.send(new GetObjectCommand({ Bucket: bucket, Key: key, ...connection.customerKey }), options),
+  const command = new GetObjectCommand({ Bucket: bucket, Key: key, ...connection.customerKey });
+  const request = { ...getRequest(key), headers: { 'x-amz-checksum-mode': 'ENABLED' } };
+  const answer = await connection.call({ doing: 'get an object', key, signal }, (_, options) =>
+    connection.sendBytes(request, command, options),
   );
   const stream = answer.Body as Readable;
   try {
@@ -36,9 +37,9 @@ export async function getObject(
   }
 }
 
-/** As a request for others; the SDK names its operation in `x-id`. */
-export function getRequest(key: string): RequestToPresign {
-  return { method: 'GET', key, query: { 'x-id': 'GetObject' }, headers: {} };
+/** As the SDK would send it; it names its operation in `x-id`. */
+export function getRequest(key: string) {
+  return { method: 'GET', key, query: { 'x-id': 'GetObject' }, headers: {} } as const;
 }
 
 export async function headObject(
@@ -92,7 +93,7 @@ async function confirmMissing(
   );
 }
 
-function objectHead(answer: GetObjectCommandOutput | HeadObjectCommandOutput, where: string): ObjectHead {
+function objectHead(answer: BytesOutput | HeadObjectCommandOutput, where: string): ObjectHead {
   const { ContentLength, LastModified, ChecksumCRC32, ChecksumType, StorageClass } = answer;
   if (ContentLength === undefined || LastModified === undefined) {
     throw storeError('read an object', where, new Error('the answer lacks Content-Length or Last-Modified'));

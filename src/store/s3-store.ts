@@ -12,6 +12,7 @@ import type { S3StoreOptions } from './s3-options.ts';
 import { createPresigner } from './s3-presign.ts';
 import { putObject, signPutObject } from './s3-put.ts';
 import { getObject, getRequest, headObject } from './s3-read.ts';
+import { createBytesSender } from './s3-send-bytes.ts';
 import { abortMultipartUpload, beginMultipartUpload } from './s3-upload.ts';
 import type { Store } from './store.ts';
 
@@ -21,13 +22,15 @@ export type { S3StoreOptions } from './s3-options.ts';
 export function openS3Store(options: S3StoreOptions): Store {
   const locks = options.lock && runLocks(options.lock, new Date());
   const shared: SharedState = { options, locks, requests: {}, deletion: { refusesBatches: false } };
-  const client = createS3Client(options, (operation) => {
+  const count = (operation: string): void => {
     shared.requests[operation] = (shared.requests[operation] ?? 0) + 1;
-  });
+  };
+  const client = createS3Client(options, count);
   const parts = {
     attributes: (fullKey: string) => objectAttributes(fullKey, { ...options, lock: locks?.given }),
     customerKey: customerKey(options),
     presign: createPresigner(options, client),
+    sendBytes: createBytesSender(options, client, count),
   };
   return storeOf(connect(client, options.bucket, checkedPrefix(options.prefix), parts), shared);
 }

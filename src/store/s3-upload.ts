@@ -83,15 +83,10 @@ function multipartUpload(connection: S3Connection, key: string, uploadId: string
     }
   }
 
-  async function signPart(partNumber: number, { sizeBytes, crc32 }: SignedBody): Promise<SignedRequest> {
+  async function signPart(partNumber: number, body: SignedBody): Promise<SignedRequest> {
     // Whoever gets it may use it until it expires, whatever becomes of the upload.
     mayPartsLinger = true;
-    return await connection.presign({
-      method: 'PUT',
-      key,
-      query: { partNumber: String(partNumber), uploadId, 'x-id': 'UploadPart' },
-      headers: { 'content-length': String(sizeBytes), 'x-amz-checksum-crc32': crc32ToBase64(crc32) },
-    });
+    return await connection.presign(partRequest({ key, uploadId, partNumber }, body));
   }
 
   function addPart(partNumber: number, part: SentPart): void {
@@ -121,32 +116,49 @@ function multipartUpload(connection: S3Connection, key: string, uploadId: string
   return { uploadPart, signPart, addPart, complete, abort };
 }
 
+interface PartSubject extends UploadSubject {
+  readonly partNumber: number;
+}
+
+/** What the SDK would make of the command. */
+function partRequest({ key, uploadId, partNumber }: PartSubject, { sizeBytes, crc32 }: SignedBody) {
+  return {
+    method: 'PUT',
+    key,
+    query: { partNumber: String(partNumber), uploadId, 'x-id': 'UploadPart' },
+    headers: { 'content-length': String(sizeBytes), 'x-amz-checksum-crc32': crc32ToBase64(crc32) },
+  } as const;
+}
+
 async function sendPart(
   connection: S3Connection,
-  { key, uploadId, partNumber }: UploadSubject & { partNumber: number },
+  subject: PartSubject,
   body: Uint8Array,
   { signal, crc32 = crc32Of(body) }: PartOptions,
 ): Promise<SentPart> {
   const { bucket } = connection;
+  const { key, uploadId, partNumber } = subject;
+  const buffer = bufferOf(body);
+  const sizeBytes = buffer.byteLength;
+  const request = { ...partRequest(subject, { sizeBytes, crc32 }), body: buffer };
   const command = new UploadPartCommand({
     Bucket: bucket,
     Key: key,
     UploadId: uploadId,
     PartNumber: partNumber,
-    Body: bufferOf(body),
-    ContentLength: body.byteLength,
+    Body: buffer,
+    ContentLength: sizeBytes,
     ChecksumCRC32: crc32ToBase64(crc32),
     ...connection.customerKey,
   });
-  const answer = await connection.call(
-    { doing: `upload part ${partNumber}`, key, signal },
-    (client, options) => client.send(command, options),
+  const answer = await connection.call({ doing: `upload part ${partNumber}`, key, signal }, (_, options) =>
+    connection.sendBytes(request, command, options),
   );
   const where = `part ${partNumber} of s3://${bucket}/${key}`;
   // Not when the upload begins: MinIO says nothing of it there.
   checkIsEncrypted(answer, connection.customerKey, where);
   const { etag } = storedObject(answer, where);
-  return { etag, crc32, sizeBytes: body.byteLength };
+  return { etag, crc32, sizeBytes };
 }
 
 /** An upload that is gone already was what was wanted. */

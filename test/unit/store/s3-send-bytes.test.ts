@@ -1,0 +1,128 @@
+import { expect } from 'chai';
+import { type CannedAnswer, type CannedS3, s3Error, startCannedS3 } from '../../support/canned-s3.ts';
+import { rejection } from '../../support/error-code.ts';
+import { collect, until } from './conformance/collect.ts';
+
+const stored: CannedAnswer = { headers: { etag: '"e"' } };
+const read: CannedAnswer = {
+  headers: { etag: '"e"', 'last-modified': 'Sun, 22 Nov 2026 01:02:03 GMT' },
+  body: 'bytes',
+};
+
+/** Ours and the SDK's requests differ in these by nature. */
+const own = /^(authorization|user-agent|x-amz-user-agent|x-amz-date|amz-sdk-.*|host|connection)$/;
+
+describe('Requests for bytes', () => {
+  let s3: CannedS3;
+  let answers: CannedAnswer[];
+
+  beforeEach(async () => {
+    answers = [];
+    s3 = await startCannedS3(() => answers.shift() ?? s3Error(418, 'Unexpected'));
+  });
+  afterEach(async () => {
+    await s3.close();
+    expect(answers).to.deep.equal([]);
+  });
+
+  const sent = () =>
+    s3.requests.map(({ method, url, headers, body }) => ({
+      method,
+      url,
+      body,
+      headers: Object.fromEntries(Object.entries(headers).filter(([name]) => !own.test(name))),
+    }));
+
+  const attributes = {
+    storageClass: 'STANDARD_IA',
+    sse: 'aws:kms',
+    sseKmsKeyId: 'k 1',
+    tags: { team: 'a b', tier: 'gold/1' },
+    lock: { mode: 'GOVERNANCE', forMs: 86_400_000, longestRunMs: 3_600_000 },
+  } as const;
+
+  for (const unsignedPayload of [false, true]) {
+    const how = unsignedPayload ? 'left out of' : 'within';
+    it(`are just those that the SDK makes of the same commands, the payload ${how} the signature`, async () => {
+      answers = [s3Error(503, 'SlowDown'), stored];
+      const store = s3.openStore({ retries: 1, unsignedPayload, ...attributes });
+      await store.put("dir/a b+ü(1)'!*.db", Buffer.from('bytes'), { ifNoneMatch: '*' });
+      answers = [s3Error(503, 'SlowDown'), stored];
+      await store.put('dir/.cain/x.json', Buffer.from('bytes'), { ifMatch: '"old"' });
+      answers = [s3Error(503, 'SlowDown'), read];
+      const object = await store.get('dir/ü');
+      expect(Buffer.concat(await collect(object.body)).toString()).to.equal('bytes');
+      answers = [{ body: '<R><UploadId>u+1/</UploadId></R>' }, s3Error(503, 'SlowDown'), stored];
+      await (await store.beginUpload('dir/big')).uploadPart(2, Buffer.from('bytes'));
+
+      const requests = sent().filter(({ method }) => method !== 'POST');
+      expect(requests).to.have.length(8);
+      for (let pair = 0; pair < 8; pair += 2) expect(requests[pair]).to.deep.equal(requests[pair + 1]);
+      expect(s3.requests[0]?.headers['user-agent']).to.equal('cain');
+      expect(s3.requests[1]?.headers['user-agent']).to.match(/^aws-sdk/);
+      expect(s3.requests[1]?.headers['amz-sdk-request']).to.contain('attempt=2');
+    });
+  }
+
+  it('give the SDK a refusal to judge, and are not sent again for it', async () => {
+    answers = [s3Error(404, 'NoSuchKey'), s3Error(403, 'AccessDenied'), s3Error(412, 'PreconditionFailed')];
+    const store = s3.openStore({ retries: 3 });
+
+    await rejection(store.get('k'), 'CAIN_STORE_MISSING');
+    await rejection(store.get('k'), 'CAIN_STORE_ACCESS');
+    await rejection(store.put('k', Buffer.from('x'), { ifNoneMatch: '*' }), 'CAIN_STORE_EXISTS');
+
+    expect(store.requests).to.deep.equal({ GetObject: 2, PutObject: 1 });
+  });
+
+  it('sign by the clock of the server once it has refused ours', async () => {
+    const date = new Date(Date.now() + 3_600_000).toUTCString();
+    const skewed = s3Error(403, 'RequestTimeTooSkewed');
+    answers = [{ ...skewed, headers: { date } }, { headers: { ...stored.headers, date } }, stored];
+    const store = s3.openStore({ retries: 1 });
+
+    await store.put('k', Buffer.from('x'));
+    await store.put('k', Buffer.from('x'));
+
+    const ahead = s3.requests.map(({ headers }) => aheadMs(String(headers['x-amz-date'])) > 1_800_000);
+    expect(ahead).to.deep.equal([false, true, true]);
+  });
+
+  it('end at once when they are aborted', async () => {
+    answers = [{ isSilent: true }];
+    const stop = new AbortController();
+    const reason = new Error('enough');
+    const reading = s3.openStore({ retries: 3 }).get('k', { signal: stop.signal });
+    await until(() => s3.requests.length === 1, 'the request is under way');
+
+    stop.abort(reason);
+
+    expect(await reading.catch((error: unknown) => error)).to.equal(reason);
+    expect(s3.requests).to.have.length(1);
+  });
+
+  it('find the bucket later where there were no credentials yet', async () => {
+    const login = { ...process.env };
+    answers = [stored];
+    const store = s3.openStore();
+    process.env.AWS_ACCESS_KEY_ID = '';
+    process.env.AWS_EC2_METADATA_DISABLED = 'true';
+    try {
+      await rejection(store.put('k', Buffer.from('x')), 'CAIN_STORE_ACCESS');
+      expect(s3.requests).to.have.length(0);
+    } finally {
+      Object.assign(process.env, { AWS_ACCESS_KEY_ID: login.AWS_ACCESS_KEY_ID });
+      if (login.AWS_EC2_METADATA_DISABLED === undefined) delete process.env.AWS_EC2_METADATA_DISABLED;
+    }
+
+    await store.put('k', Buffer.from('x'));
+
+    expect(s3.requests[0]?.headers['user-agent']).to.equal('cain');
+  });
+});
+
+/** Of `20261122T010203Z`. */
+function aheadMs(time: string): number {
+  const iso = time.replace(/^(....)(..)(..)T(..)(..)(..)Z$/, '$1-$2-$3T$4:$5:$6Z');
+  return Date.parse(iso) - Date.now();
+}
