@@ -32,8 +32,7 @@ export async function setUpRehearsal(
   const statements = [
     `DROP KEYSPACE IF EXISTS ${rehearsalKeyspace};`,
     `CREATE KEYSPACE ${rehearsalKeyspace} WITH replication = {'class': 'NetworkTopologyStrategy'${factors}};`,
-    // Cassandra flushes it by itself, on every node, which saves a nodetool there.
-    `CREATE TABLE ${rehearsalKeyspace}.probe (id int PRIMARY KEY) WITH memtable_flush_period_in_ms = 200 AND compaction = {'class': 'SizeTieredCompactionStrategy', 'enabled': 'false'};`,
+    `CREATE TABLE ${rehearsalKeyspace}.probe (id int PRIMARY KEY) WITH compaction = {'class': 'SizeTieredCompactionStrategy', 'enabled': 'false'};`,
     'CONSISTENCY ALL;',
     `INSERT INTO ${rehearsalKeyspace}.probe (id) VALUES (1);`,
   ];
@@ -69,24 +68,9 @@ id=$2
 shift 2
 ${totalFunction}
 staging() { printf '%s\\n' "$1/${restoreDirectoryName}/$id/${stagingPath}"; }
-# A transaction's log is there until all of the SSTable is.
-is_flushed() {
-  live=
-  total "$@"
-  [ -n "$live" ] || return
-  count "$live"/*_txn_*
-  [ "$counted" -eq 0 ]
-}
-looks=0
-until is_flushed "$@"; do
-  looks=$((looks + 1))
-  if [ "$looks" -gt 15 ]; then
-    nodetool_ flush -- ${rehearsalKeyspace} probe >&2 || exit
-    is_flushed "$@"
-    break
-  fi
-  sleep 0.2
-done
+nodetool_ flush -- ${rehearsalKeyspace} probe >&2 || exit
+live=
+total "$@"
 before=$total
 [ -n "$live" ] || { echo "error: the row of the rehearsal was not flushed to the data directories" >&2; exit 78; }
 cd "$live" || exit

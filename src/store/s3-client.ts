@@ -5,8 +5,14 @@ import { createIdleAgents } from './s3-idle-agent.ts';
 import { endpointUrl, isEncrypted, type S3StoreOptions } from './s3-options.ts';
 import { createRetryStrategy } from './s3-retry.ts';
 
-/** The SDK's client with every default that Cain can't live with replaced. `onRequest` hears each request as it is sent, by operation. */
-export function createS3Client(options: S3StoreOptions, onRequest: (operation: string) => void): S3Client {
+/** Hears of each request as it is sent, by operation. */
+export type OnRequest = (operation: string) => void;
+
+/** The middleware next to the sending itself. */
+export const requestCount = 'cainRequestCount';
+
+/** The SDK's client with every default that Cain can't live with replaced. */
+export function createS3Client(options: S3StoreOptions, onRequest: OnRequest): S3Client {
   const { region, forcePathStyle, timeoutMs, maxSockets, caFile, retries, log } = options;
   const endpoint = endpointUrl(options);
   const agents = createIdleAgents({ idleMs: timeoutMs, maxSockets, caFile });
@@ -33,7 +39,7 @@ export function createS3Client(options: S3StoreOptions, onRequest: (operation: s
       onRequest((context.commandName as string | undefined)?.replace(/Command$/, '') ?? 'unknown');
       return next(args);
     },
-    { step: 'finalizeRequest', priority: 'low', name: 'cainRequestCount' },
+    { step: 'deserialize', priority: 'low', name: requestCount },
   );
   return client;
 }

@@ -1,7 +1,8 @@
 import type { S3Client } from '@aws-sdk/client-s3';
-import { findsBase } from './s3-base.ts';
+import { createBaseFinder, type FindBase } from './s3-base.ts';
 import { createS3Client } from './s3-client.ts';
 import { refuseToShare } from './s3-customer-key.ts';
+import type { ObjectRequest } from './s3-object-request.ts';
 import type { S3StoreOptions } from './s3-options.ts';
 import { encodeKey, signQuery } from './sigv4-query.ts';
 import type { SignedRequest } from './store.ts';
@@ -9,38 +10,32 @@ import type { SignedRequest } from './store.ts';
 /** Long enough for a part over a slow network, and for a retry or two. */
 const longestLifetimeSeconds = 900;
 
-export interface RequestToPresign {
-  readonly method: 'GET' | 'PUT';
-  /** Full. */
-  readonly key: string;
-  readonly query: Readonly<Record<string, string>>;
-  readonly headers: Readonly<Record<string, string>>;
-}
-
-export type Presign = (request: RequestToPresign) => Promise<SignedRequest>;
+export type Presign = (request: ObjectRequest) => Promise<SignedRequest>;
 
 /**
  * Signs requests that others send. Every header is signed as a header: in the query, where the SDK's presigner would
  * put it, servers take a wrong checksum with 200 (measured with versitygw and MinIO).
  */
-export function createPresigner(options: S3StoreOptions, client: S3Client): Presign {
-  const signing: S3Client = options.podEndpoint
-    ? createS3Client({ ...options, endpoint: options.podEndpoint }, () => {})
-    : client;
-  const base = findsBase(signing, options.bucket);
+export function createPresigner(options: S3StoreOptions, client: S3Client, findOwnBase: FindBase): Presign {
+  const findBase = options.podEndpoint
+    ? createBaseFinder(
+        createS3Client({ ...options, endpoint: options.podEndpoint }, () => {}),
+        options.bucket,
+      )
+    : findOwnBase;
 
   return async ({ method, key, query, headers }) => {
     refuseToShare(options);
-    const { origin, host, path } = await base();
+    const { protocol, host, path, region } = await findBase();
     const credentials = await client.config.credentials();
     const date = new Date();
     const lifetimeSeconds = lifetimeOf(credentials, date);
     const signed = signQuery(
       { method, host, path: `${path}${encodeKey(key)}`, query, headers },
-      { region: options.region, date, lifetimeSeconds },
+      { region, date, lifetimeSeconds },
       credentials,
     );
-    return { method, url: `${origin}${signed}`, headers, lifetimeSeconds };
+    return { method, url: `${protocol}//${host}${signed}`, headers, lifetimeSeconds };
   };
 }
 

@@ -5,6 +5,7 @@ import type { S3Connection } from './s3-connection.ts';
 import { crc32ToBase64 } from './s3-crc32.ts';
 import { checkIsEncrypted } from './s3-customer-key.ts';
 import { headersOfAttributes } from './s3-object-attributes.ts';
+import type { ObjectRequest } from './s3-object-request.ts';
 import { acceptOwnObject } from './s3-own-object.ts';
 import { storedObject } from './s3-stored-object.ts';
 import type { PutOptions, SignedBody, SignedRequest, StoredObject } from './store.ts';
@@ -26,16 +27,17 @@ export async function putObject(
   const given = { sizeBytes: body.byteLength, crc32 };
   const request = putRequest(connection, key, given, { ifNoneMatch, ifMatch });
   const precondition = ifMatch === undefined ? 'CAIN_STORE_EXISTS' : 'CAIN_STORE_CHANGED';
-  const command = new PutObjectCommand({
-    Bucket: bucket,
-    Key: key,
-    Body: buffer,
-    ContentLength: body.byteLength,
-    ChecksumCRC32: crc32ToBase64(crc32),
-    ...(ifNoneMatch === undefined ? {} : { IfNoneMatch: ifNoneMatch }),
-    ...(ifMatch === undefined ? {} : { IfMatch: ifMatch }),
-    ...connection.attributes(key),
-  });
+  const command = (): PutObjectCommand =>
+    new PutObjectCommand({
+      Bucket: bucket,
+      Key: key,
+      Body: buffer,
+      ContentLength: body.byteLength,
+      ChecksumCRC32: crc32ToBase64(crc32),
+      ...(ifNoneMatch === undefined ? {} : { IfNoneMatch: ifNoneMatch }),
+      ...(ifMatch === undefined ? {} : { IfMatch: ifMatch }),
+      ...connection.attributes(key),
+    });
   try {
     const answer = await connection.call(
       { doing: 'put an object', key, signal, precondition },
@@ -66,13 +68,12 @@ export async function signPutObject(
   return await connection.presign(putRequest(connection, key, body, { ifNoneMatch }));
 }
 
-/** What the SDK would make of the command. */
 function putRequest(
   connection: S3Connection,
   key: string,
   { sizeBytes, crc32 }: SignedBody,
   { ifNoneMatch, ifMatch }: Preconditions,
-) {
+): ObjectRequest {
   return {
     method: 'PUT',
     key,
@@ -84,7 +85,7 @@ function putRequest(
       ...(ifMatch === undefined ? {} : { 'if-match': ifMatch }),
       ...headersOfAttributes(connection.attributes(key)),
     },
-  } as const;
+  };
 }
 
 interface Preconditions {

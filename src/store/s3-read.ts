@@ -11,6 +11,7 @@ import type { S3Connection } from './s3-connection.ts';
 import { crc32FromBase64 } from './s3-crc32.ts';
 import { answerOf, storeError } from './s3-errors.ts';
 import { checkIsListing } from './s3-list.ts';
+import type { ObjectRequest } from './s3-object-request.ts';
 import type { BytesOutput } from './s3-send-bytes.ts';
 import { storedObject } from './s3-stored-object.ts';
 import type { ObjectHead, Store, UploadOptions } from './store.ts';
@@ -22,7 +23,7 @@ export async function getObject(
 ): ReturnType<Store['get']> {
   const { bucket } = connection;
   const where = `s3://${bucket}/${key}`;
-  const command = new GetObjectCommand({ Bucket: bucket, Key: key, ...connection.customerKey });
+  const command = () => new GetObjectCommand({ Bucket: bucket, Key: key, ...connection.customerKey });
   const request = { ...getRequest(key), headers: { 'x-amz-checksum-mode': 'ENABLED' } };
   const answer = await connection.call({ doing: 'get an object', key, signal }, (_, options) =>
     connection.sendBytes(request, command, options),
@@ -37,9 +38,8 @@ export async function getObject(
   }
 }
 
-/** As the SDK would send it; it names its operation in `x-id`. */
-export function getRequest(key: string) {
-  return { method: 'GET', key, query: { 'x-id': 'GetObject' }, headers: {} } as const;
+export function getRequest(key: string): ObjectRequest {
+  return { method: 'GET', key, query: { 'x-id': 'GetObject' }, headers: {} };
 }
 
 export async function headObject(

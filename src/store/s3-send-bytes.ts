@@ -6,18 +6,11 @@ import type {
   S3Client,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
-import { findsBase } from './s3-base.ts';
-import { isPayloadSigned } from './s3-client.ts';
+import type { BucketBase, FindBase } from './s3-base.ts';
+import { isPayloadSigned, type OnRequest, requestCount } from './s3-client.ts';
+import type { ObjectRequest } from './s3-object-request.ts';
 import type { S3StoreOptions } from './s3-options.ts';
-import type { RequestToPresign } from './s3-presign.ts';
 import { encodeKey } from './sigv4-query.ts';
-
-/** The request that the SDK would make of the command that goes with it. */
-export interface BytesRequest extends RequestToPresign {
-  /** Names the operation, as the SDK does. */
-  readonly query: Readonly<Record<string, string>> & { readonly 'x-id': string };
-  readonly body?: Buffer;
-}
 
 type BytesCommand = GetObjectCommand | PutObjectCommand | UploadPartCommand;
 
@@ -38,9 +31,10 @@ interface SendOptions {
   readonly abortSignal?: AbortSignal;
 }
 
+/** `command` makes the command that stands for the same request. */
 export type SendBytes = (
-  request: BytesRequest,
-  command: BytesCommand,
+  request: ObjectRequest & { readonly body?: Buffer },
+  command: () => BytesCommand,
   options: SendOptions,
 ) => Promise<BytesOutput>;
 
@@ -59,57 +53,76 @@ type Outcome = { readonly answer: Answer } | { readonly error: unknown };
 export function createBytesSender(
   options: S3StoreOptions,
   client: S3Client,
-  onRequest: (operation: string) => void,
+  findBase: FindBase,
+  onRequest: OnRequest,
 ): SendBytes {
-  const base = findsBase(client, options.bucket);
   const bySdk = (command: BytesCommand, sendOptions: SendOptions): Promise<BytesOutput> =>
     client.send(command as GetObjectCommand, sendOptions);
   // With a customer key there is more to send and to check: the SDK knows it all.
-  if (options.sseCustomerKey !== undefined) return (_, command, sendOptions) => bySdk(command, sendOptions);
-  let signer: Promise<Signer> | undefined;
-
-  async function send(request: BytesRequest, sendOptions: SendOptions): Promise<Answer> {
-    const { origin, host, path } = await base();
-    const { protocol, hostname, port } = new URL(origin);
-    signer ??= client.config.signer();
-    const signed = await (await signer).sign(
-      {
-        method: request.method,
-        protocol,
-        hostname,
-        ...(port ? { port: Number(port) } : {}),
-        path: `${path}${encodeKey(request.key)}`,
-        query: { ...request.query },
-        headers: {
-          host,
-          'user-agent': 'cain',
-          ...request.headers,
-          ...(request.body ? bodyHeaders(isPayloadSigned(options, protocol)) : {}),
-        },
-        body: request.body,
-      },
-      { signingDate: new Date(Date.now() + client.config.systemClockOffset) },
-    );
-    const { response } = await client.config.requestHandler.handle(signed as HandlerRequest, sendOptions);
-    return response;
-  }
+  if (options.sseCustomerKey !== undefined) return (_, command, sendOptions) => bySdk(command(), sendOptions);
+  const sign = createSigner(options, client, findBase);
 
   return async (request, command, sendOptions) => {
-    const outcome = await send(request, sendOptions).then(
-      (answer): Outcome => ({ answer }),
+    // What went wrong before anything was sent is no answer: the SDK meets it by itself, or it has passed.
+    const signed = await sign(request).catch(() => undefined);
+    sendOptions.abortSignal?.throwIfAborted();
+    if (!signed) return await bySdk(command(), sendOptions);
+    onRequest(request.query['x-id']);
+    const outcome = await client.config.requestHandler.handle(signed, sendOptions).then(
+      ({ response }): Outcome => ({ answer: response }),
       (error: unknown): Outcome => ({ error }),
     );
-    if ('answer' in outcome && outcome.answer.statusCode === 200) {
-      onRequest(request.query['x-id']);
+    if ('answer' in outcome && isPlainSuccess(outcome.answer, request.method)) {
       return outputOf(outcome.answer, request.method);
     }
     sendOptions.abortSignal?.throwIfAborted();
-    giveFirst(command, outcome);
-    return await bySdk(command, sendOptions);
+    const judged = command();
+    giveFirst(judged, outcome);
+    return await bySdk(judged, sendOptions);
   };
 }
 
-type Signer = Awaited<ReturnType<S3Client['config']['signer']>>;
+type Sign = (request: Parameters<SendBytes>[0]) => Promise<HandlerRequest | undefined>;
+
+/** Gives undefined for a bucket that is signed for in another way. */
+function createSigner(options: S3StoreOptions, client: S3Client, findBase: FindBase): Sign {
+  let known: ReturnType<typeof signerFor> | undefined;
+  return async (request) => {
+    const base = await findBase();
+    if (base.service !== 's3') return undefined;
+    known ??= signerFor(client, base);
+    const { protocol, hostname, port, host, path } = base;
+    const { method, key, query, headers, body } = request;
+    const signed = await (await known).sign(
+      {
+        method,
+        protocol,
+        hostname,
+        ...(port === undefined ? {} : { port }),
+        path: `${path}${encodeKey(key)}`,
+        query: { ...query },
+        headers: {
+          host,
+          'user-agent': 'cain',
+          ...headers,
+          ...(body ? bodyHeaders(isPayloadSigned(options, protocol)) : {}),
+        },
+        body,
+      },
+      { signingDate: new Date(Date.now() + client.config.systemClockOffset) },
+    );
+    return signed as HandlerRequest;
+  };
+}
+
+function signerFor(client: S3Client, { region, service }: BucketBase) {
+  return client.config.signer({
+    name: 'sigv4',
+    signingName: service,
+    signingRegion: region,
+    properties: {},
+  });
+}
 
 function bodyHeaders(isSigned: boolean): Record<string, string> {
   return {
@@ -118,22 +131,32 @@ function bodyHeaders(isSigned: boolean): Record<string, string> {
   };
 }
 
+/** S3 may say 200 to a put, and in the body that it failed. */
+function isPlainSuccess({ statusCode, headers }: Answer, method: ObjectRequest['method']): boolean {
+  return statusCode === 200 && (method === 'GET' || headers['content-length'] === '0');
+}
+
+type Stack = GetObjectCommand['middlewareStack'];
+type Middleware = Parameters<Stack['addRelativeTo']>[0];
+
 /** At the place where the SDK would send it for the first time. */
 function giveFirst(command: BytesCommand, outcome: Outcome): void {
   let isGiven = false;
-  const stack = command.middlewareStack as GetObjectCommand['middlewareStack'];
-  stack.add(
-    (next) => async (args) => {
-      if (isGiven) return await next(args);
-      isGiven = true;
-      if ('error' in outcome) throw outcome.error;
-      return { response: outcome.answer };
-    },
-    { step: 'deserialize', priority: 'low', name: 'cainFirstAnswer' },
-  );
+  const give = (next: (args: unknown) => Promise<unknown>) => async (args: unknown) => {
+    if (isGiven) return await next(args);
+    isGiven = true;
+    if ('error' in outcome) throw outcome.error;
+    return { response: outcome.answer };
+  };
+  const stack = command.middlewareStack as Stack;
+  stack.addRelativeTo(give as Middleware, {
+    relation: 'before',
+    toMiddleware: requestCount,
+    name: 'cainFirstAnswer',
+  });
 }
 
-function outputOf({ headers, body }: Answer, method: 'GET' | 'PUT'): BytesOutput {
+function outputOf({ headers, body }: Answer, method: ObjectRequest['method']): BytesOutput {
   // Else its connection is never free for the next request.
   if (method === 'PUT') (body as Readable).resume();
   const length = headers['content-length'];

@@ -1,6 +1,7 @@
 import { ignoredAttributes } from './s3-attribute-trial.ts';
+import { createBaseFinder } from './s3-base.ts';
 import { expirationRules, serverTime } from './s3-bucket.ts';
-import { createS3Client } from './s3-client.ts';
+import { createS3Client, type OnRequest } from './s3-client.ts';
 import { checkedPrefix, connect, type S3Connection } from './s3-connection.ts';
 import { customerKey, trialKey } from './s3-customer-key.ts';
 import { deleteObjects } from './s3-delete.ts';
@@ -22,15 +23,16 @@ export type { S3StoreOptions } from './s3-options.ts';
 export function openS3Store(options: S3StoreOptions): Store {
   const locks = options.lock && runLocks(options.lock, new Date());
   const shared: SharedState = { options, locks, requests: {}, deletion: { refusesBatches: false } };
-  const count = (operation: string): void => {
+  const onRequest: OnRequest = (operation) => {
     shared.requests[operation] = (shared.requests[operation] ?? 0) + 1;
   };
-  const client = createS3Client(options, count);
+  const client = createS3Client(options, onRequest);
+  const findBase = createBaseFinder(client, options.bucket);
   const parts = {
     attributes: (fullKey: string) => objectAttributes(fullKey, { ...options, lock: locks?.given }),
     customerKey: customerKey(options),
-    presign: createPresigner(options, client),
-    sendBytes: createBytesSender(options, client, count),
+    presign: createPresigner(options, client, findBase),
+    sendBytes: createBytesSender(options, client, findBase, onRequest),
   };
   return storeOf(connect(client, options.bucket, checkedPrefix(options.prefix), parts), shared);
 }

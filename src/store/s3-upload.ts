@@ -10,6 +10,7 @@ import type { S3Connection } from './s3-connection.ts';
 import { crc32ToBase64 } from './s3-crc32.ts';
 import { checkIsEncrypted } from './s3-customer-key.ts';
 import { answerOf } from './s3-errors.ts';
+import type { ObjectRequest } from './s3-object-request.ts';
 import { acceptOwnObject, type WholeObject } from './s3-own-object.ts';
 import { bufferOf } from './s3-put.ts';
 import { storedObject } from './s3-stored-object.ts';
@@ -120,14 +121,16 @@ interface PartSubject extends UploadSubject {
   readonly partNumber: number;
 }
 
-/** What the SDK would make of the command. */
-function partRequest({ key, uploadId, partNumber }: PartSubject, { sizeBytes, crc32 }: SignedBody) {
+function partRequest(
+  { key, uploadId, partNumber }: PartSubject,
+  { sizeBytes, crc32 }: SignedBody,
+): ObjectRequest {
   return {
     method: 'PUT',
     key,
     query: { partNumber: String(partNumber), uploadId, 'x-id': 'UploadPart' },
     headers: { 'content-length': String(sizeBytes), 'x-amz-checksum-crc32': crc32ToBase64(crc32) },
-  } as const;
+  };
 }
 
 async function sendPart(
@@ -141,16 +144,17 @@ async function sendPart(
   const buffer = bufferOf(body);
   const sizeBytes = buffer.byteLength;
   const request = { ...partRequest(subject, { sizeBytes, crc32 }), body: buffer };
-  const command = new UploadPartCommand({
-    Bucket: bucket,
-    Key: key,
-    UploadId: uploadId,
-    PartNumber: partNumber,
-    Body: buffer,
-    ContentLength: sizeBytes,
-    ChecksumCRC32: crc32ToBase64(crc32),
-    ...connection.customerKey,
-  });
+  const command = (): UploadPartCommand =>
+    new UploadPartCommand({
+      Bucket: bucket,
+      Key: key,
+      UploadId: uploadId,
+      PartNumber: partNumber,
+      Body: buffer,
+      ContentLength: sizeBytes,
+      ChecksumCRC32: crc32ToBase64(crc32),
+      ...connection.customerKey,
+    });
   const answer = await connection.call({ doing: `upload part ${partNumber}`, key, signal }, (_, options) =>
     connection.sendBytes(request, command, options),
   );

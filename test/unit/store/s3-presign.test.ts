@@ -1,5 +1,6 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { expect } from 'chai';
+import { createBaseFinder } from '../../../src/store/s3-base.ts';
 import { createPresigner } from '../../../src/store/s3-presign.ts';
 
 const region = 'eu-central-1';
@@ -17,8 +18,14 @@ describe('createPresigner', () => {
     const presign = createPresigner(
       { bucket: 'b', prefix: '', region, timeoutMs: 1000, maxSockets: 1, retries: 0 },
       client,
+      createBaseFinder(client, 'b'),
     );
-    const { url, lifetimeSeconds } = await presign({ method: 'GET', key: 'k', query: {}, headers: {} });
+    const { url, lifetimeSeconds } = await presign({
+      method: 'GET',
+      key: 'k',
+      query: { 'x-id': 'GetObject' },
+      headers: {},
+    });
     expect(new URL(url).searchParams.get('X-Amz-Expires')).to.equal(String(lifetimeSeconds));
     return lifetimeSeconds;
   }

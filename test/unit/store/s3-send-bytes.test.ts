@@ -1,3 +1,6 @@
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { type CannedAnswer, type CannedS3, s3Error, startCannedS3 } from '../../support/canned-s3.ts';
 import { rejection } from '../../support/error-code.ts';
@@ -101,23 +104,70 @@ describe('Requests for bytes', () => {
     expect(s3.requests).to.have.length(1);
   });
 
-  it('find the bucket later where there were no credentials yet', async () => {
-    const login = { ...process.env };
-    answers = [stored];
+  it('are sent again where a 200 tells in its body of an error', async () => {
+    const error = s3Error(200, 'InternalError');
+    answers = [{ ...error, headers: { etag: '"bad"' } }, { headers: { etag: '"good"' } }];
+    const store = s3.openStore({ retries: 1 });
+
+    expect(await store.put('k', Buffer.from('x'))).to.deep.equal({ etag: '"good"' });
+
+    expect(store.requests).to.deep.equal({ PutObject: 2 });
+  });
+
+  it('may have no bytes', async () => {
+    answers = [stored, { ...read, body: '' }];
     const store = s3.openStore();
-    process.env.AWS_ACCESS_KEY_ID = '';
-    process.env.AWS_EC2_METADATA_DISABLED = 'true';
+
+    await store.put('k', Buffer.alloc(0));
+    const { body, sizeBytes } = await store.get('k');
+
+    expect(await collect(body)).to.deep.equal([]);
+    expect(sizeBytes).to.equal(0);
+    expect(s3.requests.map(({ headers }) => headers['user-agent'])).to.deep.equal(['cain', 'cain']);
+  });
+
+  it('count what was sent, whatever became of it', async () => {
+    answers = [{ isSilent: true }];
+    const stop = new AbortController();
+    const store = s3.openStore();
+    const putting = store.put('k', Buffer.from('x'), { signal: stop.signal }).catch(() => 'aborted');
+    await until(() => s3.requests.length === 1, 'the request is under way');
+    stop.abort();
+
+    expect(await putting).to.equal('aborted');
+    expect(store.requests).to.deep.equal({ PutObject: 1 });
+  });
+
+  it('are not sent twice, nor taken for repeated, where credentials came at the second asking', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'cain-login-'));
+    const login = '{"Version":1,"AccessKeyId":"a","SecretAccessKey":"b"}';
+    const script = join(directory, 'login.sh');
+    writeFileSync(
+      script,
+      `[ -e ${directory}/asked ] || { touch ${directory}/asked; exit 1; }; echo '${login}'`,
+    );
+    writeFileSync(join(directory, 'config'), `[profile late]\ncredential_process = sh ${script}\n`);
+    const given = {
+      AWS_PROFILE: 'late',
+      AWS_CONFIG_FILE: join(directory, 'config'),
+      AWS_SDK_LOAD_CONFIG: '1',
+    };
+    const before = { ...process.env };
+    Object.assign(process.env, given);
+    delete process.env.AWS_ACCESS_KEY_ID;
+    delete process.env.AWS_SECRET_ACCESS_KEY;
+    answers = [s3Error(412, 'PreconditionFailed')];
     try {
-      await rejection(store.put('k', Buffer.from('x')), 'CAIN_STORE_ACCESS');
-      expect(s3.requests).to.have.length(0);
+      const store = s3.openStore({ retries: 3 });
+      await rejection(store.put('k', Buffer.from('x'), { ifNoneMatch: '*' }), 'CAIN_STORE_EXISTS');
+
+      expect(store.requests).to.deep.equal({ PutObject: 1 });
+      expect(existsSync(join(directory, 'asked'))).to.equal(true);
     } finally {
-      Object.assign(process.env, { AWS_ACCESS_KEY_ID: login.AWS_ACCESS_KEY_ID });
-      if (login.AWS_EC2_METADATA_DISABLED === undefined) delete process.env.AWS_EC2_METADATA_DISABLED;
+      for (const name of Object.keys(given)) delete process.env[name];
+      Object.assign(process.env, before);
+      rmSync(directory, { recursive: true });
     }
-
-    await store.put('k', Buffer.from('x'));
-
-    expect(s3.requests[0]?.headers['user-agent']).to.equal('cain');
   });
 });
 
