@@ -57,12 +57,15 @@ describe('the rights of Cain', function () {
   it('are those of its Role, and a backup uses them all', async function () {
     const { local } = cluster;
     if (!local) return this.skip();
+    const auditFile = join(local.dir, 'logs/audit.log');
+    // An API server that has just been started refuses what it has read no role for yet: no other run's requests are looked at.
+    const before = (await readFile(auditFile, 'utf8')).length;
     // So that it is made, too.
     await cluster.kubectl(['--namespace', databases, 'delete', 'leases', '--all']);
     await startJob(cluster, 'rights', 'cain-backup-default');
     const { succeeded, log } = await jobEnd(cluster, 'rights');
     expect(succeeded, log).to.equal(true);
-    const asked = askedFor(await readFile(join(local.dir, 'logs/audit.log'), 'utf8'));
+    const asked = askedFor((await readFile(auditFile, 'utf8')).slice(before));
 
     console.log('      right              granted  used');
     for (const { right } of granted) {
