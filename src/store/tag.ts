@@ -28,8 +28,16 @@ export function tagTime(tag: string): Date {
 
 /** True for 14 digits that name a real second: 20250230000000 and 20250101240000 do not. */
 export function isTag(text: string): boolean {
-  return readTag(text) !== undefined;
+  if (recentTags.has(text)) return true;
+  if (readTag(text) === undefined) return false;
+  if (recentTags.size === mostRecentTags) recentTags.clear();
+  recentTags.add(text);
+  return true;
 }
+
+/** Each line of each inventory names one, and most the same: that was a tenth of a prune's processor time. */
+const recentTags = new Set<string>();
+const mostRecentTags = 1_000;
 
 function readTag(text: string): Date | undefined {
   const digits = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)$/.exec(text);
