@@ -225,9 +225,10 @@ describe('backup', function () {
     await bucket.verify(await newestBackup());
   });
 
-  it('fails with its reason when the stream is cut again and again, and commits nothing', async () => {
+  // One cut: it ends the run, maybe before the other node's stream has begun.
+  it('fails with its reason when a stream is cut and no retry is left, and commits nothing', async () => {
     const backupsBefore = (await bucket.catalog()).backups.length;
-    cluster.kubernetes.faults.add({ match: isTransfer, kind: 'cut', afterBytes: 100, times: 2 });
+    cluster.kubernetes.faults.add({ match: isTransfer, kind: 'cut', afterBytes: 100 });
 
     const run = await backup({ CAIN_FULL: 'true', CAIN_RETRIES: '0' });
 
