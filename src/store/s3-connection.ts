@@ -5,7 +5,7 @@ import type { CustomerKey } from './s3-customer-key.ts';
 import { storeError } from './s3-errors.ts';
 import type { ObjectAttributes } from './s3-object-attributes.ts';
 import type { Presign } from './s3-presign.ts';
-import type { SendBytes } from './s3-send-bytes.ts';
+import type { SendBytes, SendOptions } from './s3-send-bytes.ts';
 
 export interface RequestSubject {
   /** Reads after "Can't": "put an object". */
@@ -32,10 +32,6 @@ export interface S3Connection {
   readonly sendBytes: SendBytes;
   /** Sends requests and turns what goes wrong into CainErrors; an abort rejects with the signal's own reason. */
   call<T>(subject: RequestSubject, send: (client: S3Client, options: SendOptions) => Promise<T>): Promise<T>;
-}
-
-interface SendOptions {
-  abortSignal?: AbortSignal;
 }
 
 export function connect(

@@ -27,7 +27,7 @@ export type BytesOutput = Pick<
   | 'SSECustomerAlgorithm'
 > & { readonly Body?: unknown };
 
-interface SendOptions {
+export interface SendOptions {
   readonly abortSignal?: AbortSignal;
 }
 

@@ -150,7 +150,6 @@ describe('Requests for bytes', () => {
     const given = {
       AWS_PROFILE: 'late',
       AWS_CONFIG_FILE: join(directory, 'config'),
-      AWS_SDK_LOAD_CONFIG: '1',
     };
     const before = { ...process.env };
     Object.assign(process.env, given);
