@@ -13,6 +13,7 @@ import { type KubernetesApi, startKubernetesApi } from './kubernetes-api.ts';
 import { startProcessKeeper } from './process-keeper.ts';
 import { fetchPushgateway, startPushgateway } from './pushgateway.ts';
 import { createRing, type RingOptions, startRing } from './ring.ts';
+import { untilAllKnown } from './ring-view.ts';
 import { type EmbeddedS3, startS3 } from './s3-server.ts';
 import { fetchS3, findS3Way } from './s3-source.ts';
 import { createTlsFiles, type TlsFiles } from './tls-files.ts';
@@ -98,6 +99,7 @@ export async function startEmbeddedCluster(options: EmbeddedClusterOptions = {})
     const { cqlPasswords = false, jmxPassword = false } = options;
     if (cqlPasswords) await untilLogin(nodes[0]?.address ?? '', tls);
     const login = cqlPasswords ? { login: cqlLogin } : {};
+    if (nodes.length > 1) await untilAllKnown(nodes, { ...login, tls });
     const place = { namespace, kubeconfigFile, home, s3, pushgateway, cqlPasswords, jmxPassword, tls };
     const settings = clusterEnv(place);
     return {

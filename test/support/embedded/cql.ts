@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { auth, Client, types } from 'cassandra-driver';
+import { auth, Client, policies, types } from 'cassandra-driver';
 import type { TlsFiles } from './tls-files.ts';
 
 /** The login of a new Cassandra with CQL passwords. */
@@ -19,14 +19,16 @@ export interface CqlOptions {
   readonly keyspace?: string;
   readonly login?: { readonly username: string; readonly password: string };
   readonly tls?: TlsFiles | undefined;
+  /** Asks no other node, whatever its data center; default false. */
+  readonly alone?: boolean;
 }
 
 /** A connected driver. The default of one page is lifted: tests read whole tables. */
 export async function connectCql(contactPoint: string, options: CqlOptions = {}): Promise<Client> {
-  const { login, keyspace, tls, consistency = types.consistencies.quorum } = options;
+  const { login, keyspace, tls, alone = false, consistency = types.consistencies.quorum } = options;
   const client = new Client({
     contactPoints: [contactPoint],
-    localDataCenter: 'dc1',
+    ...(alone ? { policies: { loadBalancing: onlyNode(contactPoint) } } : { localDataCenter: 'dc1' }),
     ...(keyspace ? { keyspace } : {}),
     ...(login ? { authProvider: new auth.PlainTextAuthProvider(login.username, login.password) } : {}),
     ...(tls ? { sslOptions: await tlsOptions(tls) } : {}),
@@ -41,6 +43,11 @@ export async function connectCql(contactPoint: string, options: CqlOptions = {})
     throw error;
   }
   return client;
+}
+
+function onlyNode(address: string): policies.loadBalancing.LoadBalancingPolicy {
+  const { AllowListPolicy, RoundRobinPolicy } = policies.loadBalancing;
+  return new AllowListPolicy(new RoundRobinPolicy(), [`${address}:9042`]);
 }
 
 async function tlsOptions(tls: TlsFiles) {
@@ -65,19 +72,6 @@ export async function untilLogin(contactPoint: string, tls?: TlsFiles, limitMs =
     } catch (error) {
       if (Date.now() > limit) throw error;
       await new Promise((resolve) => setTimeout(resolve, 500));
-    }
-  }
-}
-
-/** The first write after a change of the schema: at load a node hears of a new table later than the driver believes. */
-export async function untilWritten(write: () => Promise<void>, limitMs = 60_000): Promise<void> {
-  const limit = Date.now() + limitMs;
-  for (;;) {
-    try {
-      return await write();
-    } catch (error) {
-      if (Date.now() > limit) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 200));
     }
   }
 }
