@@ -1,11 +1,8 @@
-import {
-  type CommonPrefix,
-  ListMultipartUploadsCommand,
-  ListObjectsV2Command,
-  type ListObjectsV2CommandOutput,
-} from '@aws-sdk/client-s3';
+import { ListMultipartUploadsCommand } from '@aws-sdk/client-s3';
 import { CainError } from '../errors.ts';
+import { askForPage } from './s3-ask-for-page.ts';
 import { checkedPrefix, type S3Connection } from './s3-connection.ts';
+import type { ListingPage } from './s3-listing-page.ts';
 import type { ObjectInfo, PendingUpload, UploadOptions } from './store.ts';
 
 /** Keys come without the store's own prefix. */
@@ -37,7 +34,7 @@ export async function* listDirectoryNames(
 ): AsyncGenerator<string> {
   const start = connection.prefix.length + checkedPrefix(prefix).length;
   for await (const page of listPages(connection, prefix, options, '/')) {
-    for (const { Prefix } of page.CommonPrefixes ?? ([] as CommonPrefix[])) {
+    for (const { Prefix } of page.CommonPrefixes ?? []) {
       if (Prefix === undefined) throw incompleteListing(connection, prefix);
       yield decodedKey(Prefix, page).slice(start, -1);
     }
@@ -91,19 +88,19 @@ async function* listPages(
   prefix: string,
   { signal }: UploadOptions,
   delimiter?: '/',
-): AsyncGenerator<ListObjectsV2CommandOutput> {
+): AsyncGenerator<ListingPage> {
   const isLeft = new AbortController();
   const either = signal ? AbortSignal.any([signal, isLeft.signal]) : isLeft.signal;
-  const ask = (token?: string): Promise<ListObjectsV2CommandOutput> => {
-    const asked = askForPage(connection, prefix, { delimiter, token, signal: either });
+  const ask = (token?: string): Promise<ListingPage> => {
+    const asked = checkedPage(connection, prefix, { delimiter, token, signal: either });
     // Whoever has enough of the page before never comes to know.
     asked.catch(() => {});
     return asked;
   };
   try {
-    let next: Promise<ListObjectsV2CommandOutput> | undefined = ask();
+    let next: Promise<ListingPage> | undefined = ask();
     while (next) {
-      const page: ListObjectsV2CommandOutput = await next;
+      const page: ListingPage = await next;
       next = page.IsTruncated ? ask(page.NextContinuationToken) : undefined;
       yield page;
     }
@@ -112,7 +109,7 @@ async function* listPages(
   }
 }
 
-async function askForPage(
+async function checkedPage(
   connection: S3Connection,
   prefix: string,
   {
@@ -120,20 +117,18 @@ async function askForPage(
     token,
     signal,
   }: { delimiter: '/' | undefined; token: string | undefined; signal: AbortSignal },
-): Promise<ListObjectsV2CommandOutput> {
+): Promise<ListingPage> {
   const fullPrefix = connection.prefix + prefix;
+  const input = {
+    Bucket: connection.bucket,
+    Prefix: fullPrefix,
+    // Keys may hold characters that XML can't.
+    EncodingType: 'url',
+    ...(delimiter === undefined ? {} : { Delimiter: delimiter }),
+    ...(token === undefined ? {} : { ContinuationToken: token }),
+  } as const;
   const page = await connection.call({ doing: 'list objects', key: fullPrefix, signal }, (client, options) =>
-    client.send(
-      new ListObjectsV2Command({
-        Bucket: connection.bucket,
-        Prefix: fullPrefix,
-        // Keys may hold characters that XML can't.
-        EncodingType: 'url',
-        ...(delimiter === undefined ? {} : { Delimiter: delimiter }),
-        ...(token === undefined ? {} : { ContinuationToken: token }),
-      }),
-      options,
-    ),
+    askForPage(client, input, options),
   );
   checkIsListing(page, connection, prefix);
   if (page.IsTruncated && !page.NextContinuationToken) throw incompleteListing(connection, prefix);
