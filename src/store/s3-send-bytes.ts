@@ -7,7 +7,8 @@ import type {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import type { BucketBase, FindBase } from './s3-base.ts';
-import { isPayloadSigned, type OnRequest, requestCount } from './s3-client.ts';
+import { isPayloadSigned, type OnRequest } from './s3-client.ts';
+import { type Answer, addNextToSending } from './s3-next-to-sending.ts';
 import type { ObjectRequest } from './s3-object-request.ts';
 import type { S3StoreOptions } from './s3-options.ts';
 import { encodeKey } from './sigv4-query.ts';
@@ -38,10 +39,9 @@ export type SendBytes = (
   options: SendOptions,
 ) => Promise<BytesOutput>;
 
-/** Of the handler that the SDK sends with, and of its answers. */
+/** Of the handler that the SDK sends with. */
 type Handler = S3Client['config']['requestHandler'];
 type HandlerRequest = Parameters<Handler['handle']>[0];
-type Answer = Awaited<ReturnType<Handler['handle']>>['response'];
 
 type Outcome = { readonly answer: Answer } | { readonly error: unknown };
 
@@ -136,23 +136,14 @@ function isPlainSuccess({ statusCode, headers }: Answer, method: ObjectRequest['
   return statusCode === 200 && (method === 'GET' || headers['content-length'] === '0');
 }
 
-type Stack = GetObjectCommand['middlewareStack'];
-type Middleware = Parameters<Stack['addRelativeTo']>[0];
-
-/** At the place where the SDK would send it for the first time. */
+/** In place of sending it for the first time. */
 function giveFirst(command: BytesCommand, outcome: Outcome): void {
   let isGiven = false;
-  const give = (next: (args: unknown) => Promise<unknown>) => async (args: unknown) => {
-    if (isGiven) return await next(args);
+  addNextToSending(command, 'cainFirstAnswer', async (send, args) => {
+    if (isGiven) return await send(args);
     isGiven = true;
     if ('error' in outcome) throw outcome.error;
     return { response: outcome.answer };
-  };
-  const stack = command.middlewareStack as Stack;
-  stack.addRelativeTo(give as Middleware, {
-    relation: 'before',
-    toMiddleware: requestCount,
-    name: 'cainFirstAnswer',
   });
 }
 

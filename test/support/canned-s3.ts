@@ -20,6 +20,8 @@ export interface CannedAnswer {
   readonly body?: string;
   /** Never: the connection stays open and silent. */
   readonly isSilent?: boolean;
+  /** The connection ends after what there is of the body. */
+  readonly isCut?: boolean;
 }
 
 export interface CannedS3 {
@@ -41,9 +43,19 @@ export async function startCannedS3(
     const body = Buffer.concat(await incoming.toArray()).toString();
     const request = { method, url, headers, body };
     requests.push(request);
-    const { status = 200, headers: given = {}, body: text = '', isSilent } = answer(request, requests.length);
+    const {
+      status = 200,
+      headers: given = {},
+      body: text = '',
+      isSilent,
+      isCut,
+    } = answer(request, requests.length);
     if (isSilent) return;
     response.writeHead(status, { 'content-length': String(Buffer.byteLength(text)), ...given });
+    if (isCut) {
+      response.write(text, () => incoming.socket.destroy());
+      return;
+    }
     response.end(method === 'HEAD' ? undefined : text);
   };
   const server = tls ? createTlsServer(tls, listen) : createServer(listen);

@@ -2,6 +2,7 @@ import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { expect } from 'chai';
 import { type ListingPage, readListingPage } from '../../../src/store/s3-listing-page.ts';
 import { type CannedS3, startCannedS3 } from '../../support/canned-s3.ts';
+import { seededNumbers } from '../../support/faults/seeded-numbers.ts';
 
 const declaration = '<?xml version="1.0" encoding="UTF-8"?>\n';
 const namespace = 'xmlns="http://s3.amazonaws.com/doc/2006-03-01/"';
@@ -63,6 +64,32 @@ const strange: Readonly<Record<string, string>> = {
   'a comment': listing(`${end}<!-- ${object('a/1')} -->`),
   CDATA: listing(`${end}${object('<![CDATA[a/1]]>')}`),
   'line ends of DOS': listing(`${end}\r\n${object('a/1')}`),
+  'bytes lost between two objects': listing(
+    `${end}${object('a/1')}<C${object('a/2').slice(12)}${object('a/3')}`,
+  ),
+  'bytes lost between two names': listing(
+    `${end}<CommonPrefixes><Prefix>a/</Prefix></CommonPrefixes><Coefix>b/</Prefix></CommonPrefixes>`,
+  ),
+  'an end without a start': listing(`${end}${object('a/1')}</Contents>`),
+  'a start without an end': listing(`${end}${object('a/1', '<Owner><ID>x</ID>')}`),
+  'an attribute of an object': listing(`${end}${object('a/1').replace('<Contents>', '<Contents xmlns="">')}`),
+  'a blank in a tag': listing(`${end}${object('a/1').replace('<Contents>', '<Contents >')}`),
+  'an empty object': listing(`${end}<Contents/>`),
+  'an empty name': listing(`${end}<CommonPrefixes/>`),
+  'objects further within': listing(`${end}<Found>${object('a/1')}</Found>`),
+  'an end further within': listing(`<Owner>${end}</Owner>${object('a/1')}`),
+  'a size further within': listing(
+    `${end}${object('a/1', '<Part><Size>1</Size></Part>').replace('<Size>5000000000</Size>', '')}`,
+  ),
+  'an instruction': listing(`${end}<?x ${object('a/1')}?>${object('a/2')}`),
+  'a root that is empty': `${declaration}<ListBucketResult />${listing(end)}`,
+  'another root': listing(end).replaceAll('ListBucketResult', 'ListBucketsResult'),
+  'a mark of the byte order': `\uFEFF${listing(end).slice(declaration.length)}`,
+  'a token of blanks': listing(
+    `<IsTruncated>true</IsTruncated><NextContinuationToken> </NextContinuationToken>`,
+  ),
+  'an hour that is none': listing(`${end}${object('a/1').replace('T01', 'T24')}`),
+  'more than milliseconds': listing(`${end}${object('a/1').replace('045Z', '0459Z')}`),
   'a class that is empty': listing(`${end}${object('a/1', '<StorageClass/>')}`),
 };
 
@@ -121,4 +148,33 @@ describe('readListingPage', () => {
       expect(readListingPage(xml)).to.equal(undefined);
     });
   }
+
+  it('is never more sure than the SDK of a page that was damaged', async () => {
+    const objects = Array.from({ length: 12 }, (_, index) =>
+      object(`a/${index}`, index % 2 ? '<Owner><ID>x</ID></Owner>' : undefined),
+    );
+    const whole = listing(
+      `<Name>b</Name>${end}${objects.join('')}<CommonPrefixes><Prefix>a/b/</Prefix></CommonPrefixes>`,
+    );
+    const random = seededNumbers(20261130);
+    const below = (limit: number) => Math.floor(random() * limit);
+    const damages: ReadonlyArray<(at: number, count: number) => string> = [
+      (at, count) => whole.slice(0, at) + whole.slice(at + count),
+      (at, count) => whole.slice(0, at + count) + whole.slice(at),
+      (at, count) => whole.slice(0, at) + '\0'.repeat(count) + whole.slice(at + count),
+      (at) =>
+        whole.slice(0, at) +
+        String.fromCharCode(whole.charCodeAt(at) ^ (1 << below(7))) +
+        whole.slice(at + 1),
+    ];
+    let read = 0;
+    for (let round = 0; round < 4_000; round++) {
+      const xml = damages[round % damages.length]?.(below(whole.length), 1 + below(700)) ?? '';
+      const page = readListingPage(xml);
+      if (!page) continue;
+      read++;
+      expect(page, xml).to.deep.equal(await readBySdk(xml));
+    }
+    expect(read).to.be.greaterThan(50);
+  });
 });
