@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type RequestListener } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { expect } from 'chai';
 import { openS3Store, type S3StoreOptions } from '../../src/store/s3-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { setLogin } from './test-login.ts';
@@ -91,6 +92,24 @@ export async function startCannedS3(
       await closed;
     },
   };
+}
+
+/** Gives `answers` in their order. */
+export interface ScriptedS3 extends CannedS3 {
+  answers: CannedAnswer[];
+  /** Fails where an answer was not asked for. */
+  close(): Promise<void>;
+}
+
+export async function startScriptedS3(): Promise<ScriptedS3> {
+  const script: { answers: CannedAnswer[] } = { answers: [] };
+  const s3 = await startCannedS3(() => script.answers.shift() ?? s3Error(418, 'Unexpected'));
+  return Object.assign(script, s3, {
+    async close() {
+      await s3.close();
+      expect(script.answers, 'answers that nobody asked for').to.deep.equal([]);
+    },
+  });
 }
 
 export function s3Error(status: number, code: string, message = 'canned'): CannedAnswer {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { type CannedAnswer, type CannedS3, s3Error, startCannedS3 } from '../../support/canned-s3.ts';
+import { type CannedAnswer, type ScriptedS3, s3Error, startScriptedS3 } from '../../support/canned-s3.ts';
 import { collect } from './conformance/collect.ts';
 
 function page(key: string, more = ''): CannedAnswer {
@@ -9,17 +9,12 @@ function page(key: string, more = ''): CannedAnswer {
 }
 
 describe('Pages of a listing', () => {
-  let s3: CannedS3;
-  let answers: CannedAnswer[];
+  let s3: ScriptedS3;
 
   beforeEach(async () => {
-    answers = [];
-    s3 = await startCannedS3(() => answers.shift() ?? s3Error(418, 'Unexpected'));
+    s3 = await startScriptedS3();
   });
-  afterEach(async () => {
-    await s3.close();
-    expect(answers).to.deep.equal([]);
-  });
+  afterEach(() => s3.close());
 
   async function keys(retries = 0): Promise<readonly string[]> {
     const objects = await collect(s3.openStore({ retries }).list('dir/'));
@@ -27,19 +22,19 @@ describe('Pages of a listing', () => {
   }
 
   it('are read by ourselves where they are plain', async () => {
-    answers = [page('dir/a')];
+    s3.answers = [page('dir/a')];
 
     expect(await keys()).to.deep.equal(['dir/a 7']);
   });
 
   it('are read by the SDK where they are not', async () => {
-    answers = [page('dir/<![CDATA[a&b]]>', '<!-- of a proxy -->\r\n')];
+    s3.answers = [page('dir/<![CDATA[a&b]]>', '<!-- of a proxy -->\r\n')];
 
     expect(await keys()).to.deep.equal(['dir/a&b 7']);
   });
 
   it('are asked for again where a 200 tells in its body of an error', async () => {
-    answers = [s3Error(200, 'SlowDown'), page('dir/a')];
+    s3.answers = [s3Error(200, 'SlowDown'), page('dir/a')];
 
     expect(await keys(1)).to.deep.equal(['dir/a 7']);
     expect(s3.requests).to.have.length(2);
@@ -48,7 +43,7 @@ describe('Pages of a listing', () => {
   it('are asked for again where the connection ends within them', async () => {
     const { body = '' } = page('dir/a');
     const cut = { headers: { 'content-length': String(body.length + 9) }, body, isCut: true };
-    answers = [cut, page('dir/b')];
+    s3.answers = [cut, page('dir/b')];
 
     expect(await keys(1)).to.deep.equal(['dir/b 7']);
   });

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { type CannedAnswer, type CannedS3, s3Error, startCannedS3 } from '../../support/canned-s3.ts';
+import { type CannedAnswer, type ScriptedS3, s3Error, startScriptedS3 } from '../../support/canned-s3.ts';
 import { rejection } from '../../support/error-code.ts';
 import { collect, until } from './conformance/collect.ts';
 
@@ -16,17 +16,12 @@ const read: CannedAnswer = {
 const own = /^(authorization|user-agent|x-amz-user-agent|x-amz-date|amz-sdk-.*|host|connection)$/;
 
 describe('Requests for bytes', () => {
-  let s3: CannedS3;
-  let answers: CannedAnswer[];
+  let s3: ScriptedS3;
 
   beforeEach(async () => {
-    answers = [];
-    s3 = await startCannedS3(() => answers.shift() ?? s3Error(418, 'Unexpected'));
+    s3 = await startScriptedS3();
   });
-  afterEach(async () => {
-    await s3.close();
-    expect(answers).to.deep.equal([]);
-  });
+  afterEach(() => s3.close());
 
   const sent = () =>
     s3.requests.map(({ method, url, headers, body }) => ({
@@ -47,15 +42,15 @@ describe('Requests for bytes', () => {
   for (const unsignedPayload of [false, true]) {
     const how = unsignedPayload ? 'left out of' : 'within';
     it(`are just those that the SDK makes of the same commands, the payload ${how} the signature`, async () => {
-      answers = [s3Error(503, 'SlowDown'), stored];
+      s3.answers = [s3Error(503, 'SlowDown'), stored];
       const store = s3.openStore({ retries: 1, unsignedPayload, ...attributes });
       await store.put("dir/a b+ü(1)'!*.db", Buffer.from('bytes'), { ifNoneMatch: '*' });
-      answers = [s3Error(503, 'SlowDown'), stored];
+      s3.answers = [s3Error(503, 'SlowDown'), stored];
       await store.put('dir/.cain/x.json', Buffer.from('bytes'), { ifMatch: '"old"' });
-      answers = [s3Error(503, 'SlowDown'), read];
+      s3.answers = [s3Error(503, 'SlowDown'), read];
       const object = await store.get('dir/ü');
       expect(Buffer.concat(await collect(object.body)).toString()).to.equal('bytes');
-      answers = [{ body: '<R><UploadId>u+1/</UploadId></R>' }, s3Error(503, 'SlowDown'), stored];
+      s3.answers = [{ body: '<R><UploadId>u+1/</UploadId></R>' }, s3Error(503, 'SlowDown'), stored];
       await (await store.beginUpload('dir/big')).uploadPart(2, Buffer.from('bytes'));
 
       const requests = sent().filter(({ method }) => method !== 'POST');
@@ -68,7 +63,11 @@ describe('Requests for bytes', () => {
   }
 
   it('give the SDK a refusal to judge, and are not sent again for it', async () => {
-    answers = [s3Error(404, 'NoSuchKey'), s3Error(403, 'AccessDenied'), s3Error(412, 'PreconditionFailed')];
+    s3.answers = [
+      s3Error(404, 'NoSuchKey'),
+      s3Error(403, 'AccessDenied'),
+      s3Error(412, 'PreconditionFailed'),
+    ];
     const store = s3.openStore({ retries: 3 });
 
     await rejection(store.get('k'), 'CAIN_STORE_MISSING');
@@ -81,7 +80,7 @@ describe('Requests for bytes', () => {
   it('sign by the clock of the server once it has refused ours', async () => {
     const date = new Date(Date.now() + 3_600_000).toUTCString();
     const skewed = s3Error(403, 'RequestTimeTooSkewed');
-    answers = [{ ...skewed, headers: { date } }, { headers: { ...stored.headers, date } }, stored];
+    s3.answers = [{ ...skewed, headers: { date } }, { headers: { ...stored.headers, date } }, stored];
     const store = s3.openStore({ retries: 1 });
 
     await store.put('k', Buffer.from('x'));
@@ -92,7 +91,7 @@ describe('Requests for bytes', () => {
   });
 
   it('end at once when they are aborted', async () => {
-    answers = [{ isSilent: true }];
+    s3.answers = [{ isSilent: true }];
     const stop = new AbortController();
     const reason = new Error('enough');
     const reading = s3.openStore({ retries: 3 }).get('k', { signal: stop.signal });
@@ -106,7 +105,7 @@ describe('Requests for bytes', () => {
 
   it('are sent again where a 200 tells in its body of an error', async () => {
     const error = s3Error(200, 'InternalError');
-    answers = [{ ...error, headers: { etag: '"bad"' } }, { headers: { etag: '"good"' } }];
+    s3.answers = [{ ...error, headers: { etag: '"bad"' } }, { headers: { etag: '"good"' } }];
     const store = s3.openStore({ retries: 1 });
 
     expect(await store.put('k', Buffer.from('x'))).to.deep.equal({ etag: '"good"' });
@@ -115,7 +114,7 @@ describe('Requests for bytes', () => {
   });
 
   it('may have no bytes', async () => {
-    answers = [stored, { ...read, body: '' }];
+    s3.answers = [stored, { ...read, body: '' }];
     const store = s3.openStore();
 
     await store.put('k', Buffer.alloc(0));
@@ -127,7 +126,7 @@ describe('Requests for bytes', () => {
   });
 
   it('count what was sent, whatever became of it', async () => {
-    answers = [{ isSilent: true }];
+    s3.answers = [{ isSilent: true }];
     const stop = new AbortController();
     const store = s3.openStore();
     const putting = store.put('k', Buffer.from('x'), { signal: stop.signal }).catch(() => 'aborted');
@@ -155,7 +154,7 @@ describe('Requests for bytes', () => {
     Object.assign(process.env, given);
     delete process.env.AWS_ACCESS_KEY_ID;
     delete process.env.AWS_SECRET_ACCESS_KEY;
-    answers = [s3Error(412, 'PreconditionFailed')];
+    s3.answers = [s3Error(412, 'PreconditionFailed')];
     try {
       const store = s3.openStore({ retries: 3 });
       await rejection(store.put('k', Buffer.from('x'), { ifNoneMatch: '*' }), 'CAIN_STORE_EXISTS');
