@@ -1,11 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Client, policies, types } from 'cassandra-driver';
+import { type Client, types } from 'cassandra-driver';
 import { expect } from 'chai';
 import { replicaSets } from '../../src/cassandra/replica-sets.ts';
 import { parseReplication } from '../../src/cassandra/replication.ts';
 import type { RingNode } from '../../src/cassandra/topology.ts';
 import type { EmbeddedNode } from './embedded/cassandra-node.ts';
 import type { EmbeddedCluster } from './embedded/cluster.ts';
+import { connectCql } from './embedded/cql.ts';
 import { checksumKeyspace, checksumRange, type KeyspaceChecksum } from './row-checksum.ts';
 
 const murmur3 = 'Murmur3Partitioner';
@@ -97,7 +98,7 @@ async function onEachAlone(
     const others = cluster.nodes.filter((other) => other !== node);
     for (const other of others) await succeed(other, 'disablegossip');
     await untilPeersAre(node, 'DN', others.length);
-    const client = aloneClient(node);
+    const client = await connectCql(node.address, { alone: true, consistency: types.consistencies.one });
     try {
       await look(client, node);
     } finally {
@@ -127,17 +128,6 @@ export async function strayRows(cluster: EmbeddedCluster, keyspace: string): Pro
     if (code !== 0) strays.push(`${node.pod}: ${stdout}${stderr}`.slice(0, 500));
   }
   return strays;
-}
-
-function aloneClient(node: EmbeddedNode): Client {
-  const { AllowListPolicy, RoundRobinPolicy } = policies.loadBalancing;
-  return new Client({
-    contactPoints: [node.address],
-    localDataCenter: 'dc1',
-    policies: { loadBalancing: new AllowListPolicy(new RoundRobinPolicy(), [`${node.address}:9042`]) },
-    queryOptions: { consistency: types.consistencies.one, fetchSize: 5_000, prepare: true },
-    socketOptions: { readTimeout: 60_000, connectTimeout: 15_000 },
-  });
 }
 
 async function untilPeersAre(node: EmbeddedNode, state: string, count: number): Promise<void> {
