@@ -26,7 +26,8 @@ describe('direct transfer under faults', function () {
     await buildCain();
     cluster = await startEmbeddedCluster({ nodes: 2, pushgateway: false });
     bucket = openBucket(cluster);
-    client = await cluster.cql();
+    // A page of all the blobs would be half of a node's memory.
+    client = await cluster.cql({ pageRows: 4 });
     await client.execute(
       "CREATE KEYSPACE shop WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 2}",
     );
@@ -76,19 +77,25 @@ describe('direct transfer under faults', function () {
     expect(await bucket.pendingUploads()).to.deep.equal([]);
   }
   it('survives twenty cuts of its exec sessions at random moments', async () => {
-    const faults = Array.from({ length: 20 }, () =>
-      cluster.kubernetes.faults.add({
-        match: isAgent,
-        kind: 'cut',
-        // The first 4 kB are questions; what counts as progress comes after them.
-        afterBytes: Math.floor(Math.random() * 5000),
-      }),
-    );
+    let cuts = 0;
+    while (cuts < 20) {
+      // A session that had less to say than its cut waited for has used the cut up: the next backup gets new ones.
+      cluster.kubernetes.faults.clear();
+      const faults = Array.from({ length: 20 - cuts }, () =>
+        cluster.kubernetes.faults.add({
+          match: isAgent,
+          kind: 'cut',
+          // The first 4 kB are questions; what counts as progress comes after them.
+          afterBytes: Math.floor(Math.random() * 5000),
+        }),
+      );
 
-    do await expectGoodBackup(await startCain([], env()).ended);
-    while (cluster.kubernetes.faults.unhit().length > 0);
+      await expectGoodBackup(await startCain([], env()).ended);
 
-    expect(faults.map(({ hits }) => hits)).to.deep.equal(faults.map(() => 1));
+      const hits = faults.reduce((sum, fault) => sum + fault.hits, 0);
+      expect(hits, 'cuts of one backup').to.be.greaterThan(0);
+      cuts += hits;
+    }
   });
 
   it('gets through a store that answers one request in twenty with 503 or a reset', async () => {

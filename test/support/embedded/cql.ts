@@ -21,18 +21,21 @@ export interface CqlOptions {
   readonly tls?: TlsFiles | undefined;
   /** Asks no other node, whatever its data center; default false. */
   readonly alone?: boolean;
+  /** Default 5,000: tests read whole tables. */
+  readonly pageRows?: number;
 }
 
-/** A connected driver. The default of one page is lifted: tests read whole tables. */
+/** A connected driver. */
 export async function connectCql(contactPoint: string, options: CqlOptions = {}): Promise<Client> {
   const { login, keyspace, tls, alone = false, consistency = types.consistencies.quorum } = options;
+  const { pageRows = 5_000 } = options;
   const client = new Client({
     contactPoints: [contactPoint],
     ...(alone ? { policies: { loadBalancing: onlyNode(contactPoint) } } : { localDataCenter: 'dc1' }),
     ...(keyspace ? { keyspace } : {}),
     ...(login ? { authProvider: new auth.PlainTextAuthProvider(login.username, login.password) } : {}),
     ...(tls ? { sslOptions: await tlsOptions(tls) } : {}),
-    queryOptions: { consistency, fetchSize: 5_000, prepare: true },
+    queryOptions: { consistency, fetchSize: pageRows, prepare: true },
     protocolOptions: { maxSchemaAgreementWaitSeconds },
     socketOptions: { readTimeout: 60_000, connectTimeout: 15_000 },
   });
