@@ -21,10 +21,10 @@ describe('createPutClaims', () => {
     const onStored = ({ key }: TransferItem) => void stored.push(key);
     return createPutClaims({ store: bucket, pod, signal, onStored }, () => clock);
   }
-  function item(name: string, sizeBytes: number): TransferItem {
+  function item(name: string, sizeBytes: number, table = 'users'): TransferItem {
     const file = {
       keyspace: 'shop',
-      table: 'users',
+      table,
       tableId: '0'.repeat(32),
       dataDirectory: '/data',
       file: name,
@@ -32,10 +32,10 @@ describe('createPutClaims', () => {
       mtime: '1.000000000',
       inode: '1',
     };
-    return { file, path: `/data/${name}`, key: `shop/sum/tag/pod/users/${name}` };
+    return { file, path: `/data/${name}`, key: `shop/sum/tag/pod/${table}/${name}` };
   }
-  async function put(name: string, sizeBytes: number) {
-    const one = item(name, sizeBytes);
+  async function put(name: string, sizeBytes: number, table?: string) {
+    const one = item(name, sizeBytes, table);
     const { etag } = await bucket.put(one.key, Buffer.alloc(sizeBytes));
     return [one, { crc32: 0, stored: { etag } }] as const;
   }
@@ -78,5 +78,38 @@ describe('createPutClaims', () => {
 
     expect(stored).to.deep.equal([right[0].key]);
     expect(waiting.size).to.equal(3);
+  });
+
+  it('asks for large tables one by one, and for many small ones together', async () => {
+    for (const [tables, files, listings] of [
+      [3, 600, 3],
+      [30, 20, 1],
+    ] as const) {
+      const { add, confirm, waiting } = claims();
+      for (let table = 0; table < tables; table++)
+        for (let file = 0; file < files; file++)
+          await add(...(await put(`${file}`, 1, `t${tables}-${table}`)));
+      stored = [];
+      const before = bucket.requests.ListObjectsV2 ?? 0;
+
+      await confirm();
+
+      expect([stored.length, waiting.size]).to.deep.equal([tables * files, 0]);
+      expect(new Set(stored).size).to.equal(stored.length);
+      expect((bucket.requests.ListObjectsV2 ?? 0) - before).to.equal(listings);
+    }
+  });
+
+  it('misses what one of several listings lacks', async () => {
+    const { add, confirm, waiting } = claims();
+    for (const table of ['a', 'b']) {
+      for (let file = 0; file < 500; file++) await add(...(await put(`${file}`, 1, table)));
+    }
+    bucket.objects.delete('shop/sum/tag/pod/b/7');
+
+    const error = await rejection(confirm(), 'CAIN_TRANSFER_SHORT');
+
+    expect(error.message).to.contain('1 objects that are not there as it said, first shop/sum/tag/pod/b/7');
+    expect([stored.length, [...waiting.keys()]]).to.deep.equal([999, ['shop/sum/tag/pod/b/7']]);
   });
 });
