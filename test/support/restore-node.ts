@@ -16,7 +16,7 @@ import { recordLog } from './recording-log.ts';
 const nodetool = `#!/bin/sh
 echo "$*" >> "$HOME/calls"
 command=$1; shift
-trouble=; [ -f "$HOME/trouble" ] && read -r trouble < "$HOME/trouble"
+trouble= victim=; [ -f "$HOME/trouble" ] && read -r trouble victim < "$HOME/trouble"
 case $command in
   import)
     while [ "$1" != -- ]; do shift; done; shift
@@ -35,7 +35,7 @@ case $command in
     done ;;
   enableautocompaction)
     [ "$trouble" = gone ] && { echo "nodetool: Unknown keyspace/cf pair ($2.$3)"; exit 1; }
-    [ "$trouble" = stay-off ] && { echo "error: no" >&2; exit 2; } ;;
+    case "$trouble $*" in "stay-off "*"$victim"*) echo "error: no" >&2; exit 2 ;; esac ;;
   snapshot)
     for directory in "$HOME"/data*/shop/\${4#*.}-*; do
       mkdir -p "$directory/snapshots/$2"
@@ -65,8 +65,10 @@ export interface RestoreNode {
   staging(table: string): readonly string[];
   /** Makes an SSTable in a directory. */
   addSstable(directory: string, id: number, bytes?: string): void;
-  /** From now on import hangs, refuses, does nothing or loses files, or compaction stays off, or its table is gone. */
-  misbehave(trouble: 'hang' | 'refuse' | 'ignore' | 'lose' | 'stay-off' | 'gone' | ''): void;
+  /** From now on import hangs, refuses, does nothing or loses files, or compaction stays off (of one table), or its table is gone. */
+  misbehave(
+    trouble: 'hang' | 'refuse' | 'ignore' | 'lose' | 'stay-off' | `stay-off ${string}` | 'gone' | '',
+  ): void;
   /** Arguments of every call of nodetool and cqlsh. */
   calls(): readonly string[];
   isHanging(): boolean;

@@ -7,19 +7,28 @@ import type { ImportNode, RestoreGroup, RestoreTable } from './restore-plan.ts';
 import { journalOf, onAllNodes } from './restore-run.ts';
 import type { ImportWork } from './restore-work.ts';
 
-/** Imports a table and its views on every node that has files of them; each import is proven. */
-export async function importGroup(work: ImportWork, group: RestoreGroup): Promise<void> {
+/**
+ * Imports a table and its views on every node that has files of them; each import is proven. `isHeld`: their automatic
+ * compaction is off already, so that no import has to turn it off and on.
+ */
+export async function importGroup(work: ImportWork, group: RestoreGroup, isHeld: boolean): Promise<void> {
   await onAllNodes(work.plan.nodes, async (node) => {
-    for (const table of group.tables) await importOn(work, node, table);
+    for (const table of group.tables) await importOn(work, node, table, isHeld);
   });
 }
 
-async function importOn(work: ImportWork, node: ImportNode, table: RestoreTable): Promise<void> {
+async function importOn(
+  work: ImportWork,
+  node: ImportNode,
+  table: RestoreTable,
+  isHeld: boolean,
+): Promise<void> {
   const { run, book, plan } = work;
   const { pod } = node.node;
   if (hasReached(book.stateOf(pod.name, table), 'imported')) return;
   const limitMs = importLimitMs(node, table, run.context.settings.toolTimeoutMs);
-  const description = { ...describeImport(node, table, plan.id), limitMs };
+  const togglesCompaction = table.compactsAutomatically && !isHeld;
+  const description = { ...describeImport(node, table, plan.id), limitMs, togglesCompaction };
   book.note(pod.name, table, 'importing');
   try {
     await importProven(work, node, description);
@@ -37,7 +46,8 @@ async function importOn(work: ImportWork, node: ImportNode, table: RestoreTable)
       files: mended,
       error: messageOf(error),
     });
-    await importProven(work, node, description);
+    // A restart of Cassandra may be why, and has turned compaction on.
+    await importProven(work, node, { ...description, togglesCompaction: table.compactsAutomatically });
   }
   book.note(pod.name, table, 'imported');
   const { sstables, bytes } = node.files.get(tableName(table)) ?? {};
@@ -94,7 +104,7 @@ function describeImport(
   { node, files, placement, folders }: ImportNode,
   table: RestoreTable,
   restoreId: string,
-): Omit<TableImport, 'limitMs'> {
+): Omit<TableImport, 'limitMs' | 'togglesCompaction'> {
   const held = files.get(tableName(table));
   const directories = new Set([...(held?.bytesByDirectory.keys() ?? [])].map(placement));
   return {
@@ -102,7 +112,6 @@ function describeImport(
     keyspace: table.keyspace,
     table: table.table,
     sstables: held?.sstables ?? 0,
-    togglesCompaction: table.compactsAutomatically,
     liveDirectories: node.dataDirectories.map(
       (directory) => `${directory}/${tableDirectory(directoryOf(table))}`,
     ),

@@ -32,7 +32,8 @@ export async function settleRestore(
     await noteSnapshots(run, undone, { journals, ids });
     await keepWhatIsThere(run, undone, { journals: await readAllJournals(run), ids });
   }
-  await mendCompaction(run, journals);
+  // Read anew: what was stopped above may have turned it off since.
+  await mendCompaction(run, await readAllJournals(run));
 }
 
 /** What Cassandra goes on to import would come into tables that the undo has just emptied. */
