@@ -8,6 +8,6 @@ export const notes: readonly string[] = [
   '`cain-exec` sends every byte through the API server, which here is one thread of the benchmark’s own process and shares the cores with everything else: its wall time is that server’s too.',
   '`cain-exec` runs with CAIN_S3_UNSIGNED_PAYLOAD=true, as `limit` does: CRC-32 guards the bytes, and no SHA-256 is paid for beside it. All else of Cain is its default.',
   'Medusa can’t leave out keyspaces in a backup, so the system tables are in its figures (see its requests). It sends no checksums; Cain’s uploads carry a CRC-32 that the server checks.',
-  'The SSTables are real: written, flushed and (the large ones) compacted by Cassandra. Bytes are those of the objects stored, or read by a restore.',
+  'The SSTables are real: written, flushed and (the large ones) compacted by Cassandra. Bytes are those of the objects stored, or read by a restore. The schema has automatic compaction off, lest files change between two tools; where it is on, a restore by Cain starts two nodetool more, for up to 50 small tables together and for each large one.',
   'Everything shares the cores, and the S3 server takes more processor time than most of the tools: on separate machines the wall times differ more.',
 ];
