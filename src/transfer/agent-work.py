@@ -77,14 +77,14 @@ class Board(object):
                 self.fresh.popleft()
         return self.first
 
-    def next(self):
-        """The next job, and whether it is ready to be sent."""
+    def next(self, sends=True):
+        """The next job, and whether it is ready to be sent. Whoever sends nothing only gets what is read before it is sent."""
         with self.condition:
             while True:
-                if self.ready:
+                if self.ready and sends:
                     return self.ready.popleft(), True
                 job = self.peek()
-                if job and self.spent + self.cost_of(job) <= AHEAD_BYTES:
+                if job and (sends or hasattr(job, 'transfer')) and self.spent + self.cost_of(job) <= AHEAD_BYTES:
                     self.first = None
                     self.spent += self.cost_of(job)
                     return job, False
@@ -93,7 +93,7 @@ class Board(object):
     def release(self, job):
         with self.condition:
             self.spent -= self.cost_of(job)
-            self.condition.notify()
+            self.condition.notify_all()
 
 
 class Agent(object):
@@ -109,8 +109,9 @@ class Agent(object):
         self.lock = threading.Lock()
 
     def start(self):
-        for _ in range(self.config['threads']):
-            thread = threading.Thread(target=self._work)
+        # One more reads ahead, so that the others need not stop sending for it.
+        for sends in [False] + [True] * self.config['threads']:
+            thread = threading.Thread(target=self._work, args=(sends,))
             thread.daemon = True
             thread.start()
 
@@ -126,10 +127,10 @@ class Agent(object):
         with self.lock:
             self.moved += count
 
-    def _work(self):
+    def _work(self, sends):
         client = Client(self.config)
         while True:
-            job, is_ready = self.board.next()
+            job, is_ready = self.board.next(sends)
             try:
                 is_over = job.transfer(self, client) if is_ready else job.prepare(self, client)
             except Exception as error:  # noqa: whatever it is, Cain decides

@@ -200,6 +200,35 @@ class WorkTest(unittest.TestCase):
                 taken += 1
             self.assertEqual(taken, most)
 
+    def test_lets_who_does_not_send_only_read_ahead(self):
+        class Job(object):
+            def is_small(self):
+                return True
+
+            def held_bytes(self):
+                return 1
+
+        class TwoStepJob(Job):
+            def transfer(self, agent, client):
+                return True
+
+        board = program['Board'](1)
+        upload, download = TwoStepJob(), Job()
+        board.add([upload, download])
+        self.assertEqual(board.next(False), (upload, False))
+        taken = []
+        reader = threading.Thread(target=lambda: taken.append(board.next(False)))
+        reader.daemon = True
+        reader.start()
+        board.make_ready([upload])
+        reader.join(0.2)
+        self.assertEqual(taken, [])
+        self.assertEqual(board.next(True), (upload, True))
+        self.assertEqual(board.next(True), (download, False))
+        board.add([upload])
+        reader.join(5)
+        self.assertEqual(taken, [(upload, False)])
+
     def test_makes_parts_one_by_one_and_forgets_a_file_that_is_done(self):
         agent = program['Agent']({'threads': 1, 'retries': 0}, None)
         file = agent.files[7] = program['UploadFile'](7, '/f', 10 ** 15, 10 ** 6)
