@@ -3,9 +3,11 @@ import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import type { EmbeddedNode } from './embedded/cassandra-node.ts';
 import type { EmbeddedCluster } from './embedded/cluster.ts';
+import { untilAllKnown } from './embedded/ring-view.ts';
 
 /** As a new machine would come: nothing on its disks, the same tokens, a new host id. Not for the first node, the seed. */
-export async function replaceNode({ nodes: [first] }: EmbeddedCluster, node: EmbeddedNode): Promise<void> {
+export async function replaceNode({ nodes }: EmbeddedCluster, node: EmbeddedNode): Promise<void> {
+  const [first] = nodes;
   const hostId = await hostIdOf(node);
   await node.stop();
   const home = dirname(node.dataDirectories[0] ?? '');
@@ -25,6 +27,8 @@ export async function replaceNode({ nodes: [first] }: EmbeddedCluster, node: Emb
     await node.start();
   });
   expect(await hostIdOf(node)).not.to.equal(hostId);
+  // It takes reads before it has the tables.
+  await untilAllKnown(nodes, { sameSchema: true });
 }
 
 async function hostIdOf(node: EmbeddedNode): Promise<string> {

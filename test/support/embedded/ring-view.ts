@@ -2,6 +2,11 @@ import { types } from 'cassandra-driver';
 import type { EmbeddedNode } from './cassandra-node.ts';
 import { type CqlOptions, connectCql } from './cql.ts';
 
+export interface RingViewOptions extends CqlOptions {
+  /** Each node has to have the same schema as the others, too; default false. */
+  readonly sameSchema?: boolean;
+}
+
 /**
  * Resolves when every node has heard of every other and of its schema. A node takes connections before; a driver that
  * asks it then believes that it is the whole ring and that its schema is agreed on, and a change made there does not
@@ -9,7 +14,7 @@ import { type CqlOptions, connectCql } from './cql.ts';
  */
 export async function untilAllKnown(
   nodes: readonly EmbeddedNode[],
-  options: CqlOptions,
+  options: RingViewOptions,
   limitMs = 120_000,
 ): Promise<void> {
   const limit = Date.now() + limitMs;
@@ -27,11 +32,14 @@ export async function untilAllKnown(
   }
 }
 
-async function knownPeers({ address }: EmbeddedNode, options: CqlOptions): Promise<number> {
+async function knownPeers({ address }: EmbeddedNode, options: RingViewOptions): Promise<number> {
   const client = await connectCql(address, { ...options, alone: true, consistency: types.consistencies.one });
   try {
     const { rows } = await client.execute('SELECT schema_version FROM system.peers');
-    return rows.filter((row) => row.schema_version !== null).length;
+    const own = (await client.execute('SELECT schema_version FROM system.local')).first();
+    return rows.filter(({ schema_version: version }) =>
+      options.sameSchema ? String(version) === String(own?.schema_version) : version !== null,
+    ).length;
   } finally {
     await client.shutdown();
   }
