@@ -18,14 +18,24 @@ cqlsh_ "$2" >&2 || exit
 section ready
 `;
 
+export interface RehearsalSetup {
+  readonly restoreId: string;
+  /** With the number of their nodes. */
+  readonly nodesByDataCenter: ReadonlyMap<string, number>;
+  readonly origin: SSTableOrigin;
+}
+
 /**
- * Makes a table that lies on every node and holds one row; one that a killed run left is dropped first. Data centres
- * come with the number of their nodes.
+ * How a node comes by its SSTable: a truncate leaves one in a snapshot on every node at once, where automatic snapshots
+ * are on; a flush takes a JVM on each.
  */
+export type SSTableOrigin = 'truncate' | 'flush';
+
+/** Makes a table that lies on every node and held one row, or still does; one that a killed run left is dropped first. */
 export async function setUpRehearsal(
   tools: PodTools,
   pod: CassandraPod,
-  { restoreId, nodesByDataCenter }: { restoreId: string; nodesByDataCenter: ReadonlyMap<string, number> },
+  { restoreId, nodesByDataCenter, origin }: RehearsalSetup,
   signal: AbortSignal,
 ): Promise<void> {
   const factors = [...nodesByDataCenter].map(([name, nodes]) => `, ${quoteString(name)}: ${nodes}`).join('');
@@ -35,6 +45,7 @@ export async function setUpRehearsal(
     `CREATE TABLE ${rehearsalKeyspace}.probe (id int PRIMARY KEY) WITH compaction = {'class': 'SizeTieredCompactionStrategy', 'enabled': 'false'};`,
     'CONSISTENCY ALL;',
     `INSERT INTO ${rehearsalKeyspace}.probe (id) VALUES (1);`,
+    ...(origin === 'truncate' ? [`TRUNCATE ${rehearsalKeyspace}.probe;`] : []),
   ];
   const args = [rehearsalMark(restoreId), statements.join(' ')];
   const call = { purpose: 'Preparing the rehearsal', body: setUpBody, args, signal };
@@ -47,34 +58,42 @@ export async function setUpRehearsal(
  */
 const stagingPath = tableDirectory({ keyspace: rehearsalKeyspace, table: 'probe', tableId: '0'.repeat(32) });
 
-/** `total DIRECTORIES…` counts the SSTables of the scratch table; `live` is a directory that holds some. */
+/**
+ * `total BELOW DIRECTORIES…` counts the SSTables of the scratch table, or those in the folders below it of which BELOW is
+ * the pattern; `holder` is a folder that holds some.
+ */
 const totalFunction = `
 count() { if [ -e "$1" ]; then counted=$#; else counted=0; fi; }
 total() {
-  total=0
+  below=$1 total=0 holder=
+  shift
   for directory; do
-    for table in "$directory"/${rehearsalKeyspace}/probe-*; do
+    for table in "$directory"/${rehearsalKeyspace}/probe-*$below; do
       count "$table"/*-Data.db
-      [ "$counted" -eq 0 ] || live=$table
+      [ "$counted" -eq 0 ] || holder=$table
       total=$((total + counted))
     done
   done
 }
 `;
 
-/** Arguments: the mark, the restore's id, the data directories. */
+/** Arguments: the mark, the restore's id, the origin of the SSTable, the data directories. */
 const rehearseBody = `
-id=$2
-shift 2
+id=$2 origin=$3
+shift 3
 ${totalFunction}
 staging() { printf '%s\\n' "$1/${restoreDirectoryName}/$id/${stagingPath}"; }
-nodetool_ flush -- ${rehearsalKeyspace} probe >&2 || exit
-live=
-total "$@"
+where=
+case $origin in
+  truncate) where='/snapshots/truncated-*' ;;
+  flush) nodetool_ flush -- ${rehearsalKeyspace} probe >&2 || exit ;;
+esac
+total "$where" "$@"
+[ -n "$holder" ] || { echo "error: the row of the rehearsal was not flushed to the data directories" >&2; exit 78; }
+cd "$holder" || exit
+owner=$(stat --printf '%u:%g' -- "$holder") && mode=$(stat --printf '%a' -- "$holder") || exit
+total '' "$@"
 before=$total
-[ -n "$live" ] || { echo "error: the row of the rehearsal was not flushed to the data directories" >&2; exit 78; }
-cd "$live" || exit
-owner=$(stat --printf '%u:%g' -- "$live") && mode=$(stat --printf '%a' -- "$live") || exit
 for directory; do
   root=$directory/${restoreDirectoryName}/$id
   staging=$(staging "$directory")
@@ -97,13 +116,14 @@ section left
 for directory; do
   for data in "$(staging "$directory")"/*-Data.db; do [ -e "$data" ] && printf '%s\\n' "$data"; done
 done
-total "$@"
+total '' "$@"
 section imported
 echo $((total - before))
 `;
 
 export interface Rehearsal {
   readonly restoreId: string;
+  readonly origin: SSTableOrigin;
   readonly dataDirectories: readonly string[];
 }
 
@@ -121,10 +141,10 @@ export interface RehearsalOutcome {
 export async function rehearseImport(
   tools: PodTools,
   pod: CassandraPod,
-  { restoreId, dataDirectories }: Rehearsal,
+  { restoreId, origin, dataDirectories }: Rehearsal,
   signal: AbortSignal,
 ): Promise<RehearsalOutcome> {
-  const args = [rehearsalMark(restoreId), restoreId, ...dataDirectories];
+  const args = [rehearsalMark(restoreId), restoreId, origin, ...dataDirectories];
   const call = { purpose: 'Rehearsing an import', body: rehearseBody, args, signal };
   const sections = await tools.run(pod, call);
   return {

@@ -11,10 +11,11 @@ import { askKinds, keyspace, schemaOfKinds, writeKinds } from '../support/every-
 import { checksumKeyspace, type KeyspaceChecksum } from '../support/row-checksum.ts';
 import { buildCain, type CainRun, startCain } from '../support/run-cain.ts';
 
-const newFormats = [
+const otherSettings = [
   'storage_compatibility_mode: NONE',
   'uuid_sstable_identifiers_enabled: true',
   'sstable: {selected_format: bti}',
+  'auto_snapshot: false',
 ];
 
 interface Variant {
@@ -27,8 +28,8 @@ interface Variant {
 const variants: readonly Variant[] = [
   { name: '5.0, big and numbered', options: {}, sstable: /^nb-\d+-big-Data\.db$/, hasSai: true },
   {
-    name: '5.0, BTI and UUIDs',
-    options: { extraYaml: newFormats.join('\n') },
+    name: '5.0, BTI and UUIDs, no automatic snapshots',
+    options: { extraYaml: otherSettings.join('\n') },
     sstable: /^da-\w{4}_\w{4}_\w{18}-bti-Data\.db$/,
     hasSai: true,
   },

@@ -4,6 +4,7 @@ import {
   anyRehearsalMark,
   clearRehearsals,
   dropRehearsal,
+  type Rehearsal,
   rehearsalMark,
   rehearseImport,
   setUpRehearsal,
@@ -26,13 +27,15 @@ export async function rehearse(run: RestoreRun, plan: RestorePlan): Promise<void
   const { tools } = run.access;
   await checkKeyspaceIsOurs(run);
   const restoreId = plan.id;
+  // Where one keeps none, or for minutes only, each takes the other way: the table is one for all.
+  const origin = run.survey.nodes.every(({ probe }) => probe.keepsAutoSnapshots) ? 'truncate' : 'flush';
   const nodesByDataCenter = new Map<string, number>();
   for (const { probe } of run.survey.nodes) {
     nodesByDataCenter.set(probe.dataCenter, (nodesByDataCenter.get(probe.dataCenter) ?? 0) + 1);
   }
   try {
-    await setUpRehearsal(tools, speakerOf(run).pod, { restoreId, nodesByDataCenter }, run.signal);
-    await onAllNodes(run.survey.nodes, (node) => rehearseOn(run, node, restoreId));
+    await setUpRehearsal(tools, speakerOf(run).pod, { restoreId, nodesByDataCenter, origin }, run.signal);
+    await onAllNodes(run.survey.nodes, (node) => rehearseOn(run, node, { restoreId, origin }));
   } catch (error) {
     await stopAndClear(run, restoreId).catch((failure: unknown) => attach(error, failure));
     run.signal.throwIfAborted();
@@ -45,14 +48,13 @@ export async function rehearse(run: RestoreRun, plan: RestorePlan): Promise<void
   run.signal.throwIfAborted();
 }
 
-async function rehearseOn(run: RestoreRun, node: SurveyedNode, restoreId: string): Promise<void> {
-  const { pod, dataDirectories } = node;
-  const { left, imported } = await rehearseImport(
-    run.access.tools,
-    pod,
-    { restoreId, dataDirectories },
-    run.signal,
-  );
+async function rehearseOn(
+  run: RestoreRun,
+  { pod, dataDirectories }: SurveyedNode,
+  how: Omit<Rehearsal, 'dataDirectories'>,
+): Promise<void> {
+  const rehearsal = { ...how, dataDirectories };
+  const { left, imported } = await rehearseImport(run.access.tools, pod, rehearsal, run.signal);
   const wanted = dataDirectories.length;
   if (left.length === 0 && imported === wanted) return;
   throw rehearsalError(

@@ -31,7 +31,6 @@ export function cassandraYaml(node: NodeSettings): string {
     'start_native_transport: true',
     'endpoint_snitch: GossipingPropertyFileSnitch',
     'auto_bootstrap: false',
-    'auto_snapshot: true',
     'concurrent_compactors: 1',
     'memtable_heap_space: 64MiB',
     'memtable_offheap_space: 64MiB',

@@ -6,12 +6,14 @@ import type { RestorePlan } from '../../../../src/commands/restore/restore-plan.
 import type { RestoreRun } from '../../../../src/commands/restore/restore-run.ts';
 import { rejection } from '../../../support/error-code.ts';
 
-/** A cluster of one node with these tables in the keyspace of the rehearsal, as its survey saw them. */
-function rehearseBeside(tables: readonly string[]) {
+/** A cluster of two nodes with these tables in the keyspace of the rehearsal, as its survey saw them. */
+function rehearseBeside(tables: readonly string[], keepsAutoSnapshots: readonly [boolean, boolean]) {
   const calls: string[] = [];
+  const args: string[] = [];
   const tools = {
-    async run(_: unknown, { purpose }: ScriptCall) {
-      calls.push(purpose);
+    async run(_: unknown, call: ScriptCall) {
+      calls.push(call.purpose);
+      args.push(...(call.args ?? []));
       return new Map(
         Object.entries({ ready: [''], left: [''], imported: ['1'], dropped: [''], cleared: [''] }),
       );
@@ -21,30 +23,47 @@ function rehearseBeside(tables: readonly string[]) {
   const schema = {
     keyspaces: [{ name: keyspace, tables: tables.map((name) => ({ keyspace, name })) }],
   } as unknown as Schema;
-  const node = { pod: { name: 'pod-0' }, dataDirectories: ['/d'], probe: { dataCenter: 'dc1' } };
+  const nodes = keepsAutoSnapshots.map((keeps, index) => ({
+    pod: { name: `pod-${index}` },
+    dataDirectories: ['/d'],
+    probe: { dataCenter: 'dc1', keepsAutoSnapshots: keeps },
+  }));
   const run = {
     access: { tools },
-    survey: { nodes: [node], view: { schema } },
+    survey: { nodes, view: { schema } },
     signal: new AbortController().signal,
   } as unknown as RestoreRun;
-  return { calls, result: rehearse(run, { id: 'a' } as RestorePlan) };
+  return { calls, args, result: rehearse(run, { id: 'a' } as RestorePlan) };
 }
 
 describe('the rehearsal of an import', () => {
   it('makes its table, imports into it and drops it, and asks for no schema that the survey has read', async () => {
-    const { calls, result } = rehearseBeside(['probe']);
+    const { calls, result } = rehearseBeside(['probe'], [true, true]);
     await result;
 
     expect(calls).to.deep.equal([
       'Preparing the rehearsal',
       'Rehearsing an import',
+      'Rehearsing an import',
       'Dropping the rehearsal',
+      'Clearing the rehearsal',
       'Clearing the rehearsal',
     ]);
   });
 
+  it('takes its SSTables from the snapshots of a truncate, where every node keeps those', async () => {
+    const kept = rehearseBeside([], [true, true]);
+    await kept.result;
+    const notKept = rehearseBeside([], [true, false]);
+    await notKept.result;
+
+    expect(kept.args.join(' ')).to.contain('TRUNCATE cain_rehearsal.probe;').and.not.to.contain('flush');
+    expect(notKept.args.filter((argument) => argument === 'flush')).to.have.length(2);
+    expect(notKept.args.join(' ')).not.to.contain('TRUNCATE');
+  });
+
   it("touches nothing where somebody's own tables lie in a keyspace of that name", async () => {
-    const { calls, result } = rehearseBeside(['probe', 'orders']);
+    const { calls, result } = rehearseBeside(['probe', 'orders'], [true, true]);
 
     await rejection(result, 'CAIN_RESTORE_REHEARSAL');
     expect(calls).to.deep.equal([]);
