@@ -1,7 +1,8 @@
 import { CainError } from '../errors.ts';
 import type { CassandraPod } from '../kubernetes/pods.ts';
 import type { SnapshotFile } from '../store/inventory.ts';
-import { type PodTools, sectionOf } from './pod-tools.ts';
+import { packedFunction, unpackedSection } from './packed-section.ts';
+import type { PodTools } from './pod-tools.ts';
 import { snapshotName } from './snapshot.ts';
 
 /** The snapshot of one table on one node, merged over its data directories. */
@@ -39,30 +40,33 @@ name=$1
 shift
 LC_ALL=C
 export LC_ALL
-section listing
-count=0
-for directory; do
-  [ -d "$directory" ] || continue
-  cd "$directory" || exit 71
-  printf 'B\\t%s\\n' "$directory"
-  set_of=0
-  for snapshot in */*/snapshots/"$name"; do
-    [ -d "$snapshot" ] || continue
-    count=$((count + 1))
-    table=\${snapshot%/snapshots/*}
-    printf 'D\\t%s\\n' "$table"
-    [ "$set_of" = 1 ] || for first in "$snapshot"/*; do [ -e "$first" ] && set_of=1; break; done
-    for live in "$table"/*-Data.db; do [ -e "$live" ] && printf 'L\\n'; break; done
+${packedFunction}
+list() {
+  count=0
+  for directory; do
+    [ -d "$directory" ] || continue
+    cd "$directory" || return 71
+    printf 'B\\t%s\\n' "$directory"
+    set_of=0
+    for snapshot in */*/snapshots/"$name"; do
+      [ -d "$snapshot" ] || continue
+      count=$((count + 1))
+      table=\${snapshot%/snapshots/*}
+      printf 'D\\t%s\\n' "$table"
+      [ "$set_of" = 1 ] || for first in "$snapshot"/*; do [ -e "$first" ] && set_of=1; break; done
+      for live in "$table"/*-Data.db; do [ -e "$live" ] && printf 'L\\n'; break; done
+    done
+    [ "$set_of" = 1 ] || continue
+    printf '%s\\0' */*/snapshots/"$name"/* | xargs -0 stat --printf 'F\\t%F\\t%s\\t%i\\t%.9Y\\t%n\\n' -- || return 72
+    printf 'G\\n'
+    for text in '*-Digest.crc32' manifest.json schema.cql; do
+      printf '%s\\0' */*/snapshots/"$name"/$text | xargs -0 grep -ahn '' -- 2>/dev/null
+    done
+    printf 'H\\n'
   done
-  [ "$set_of" = 1 ] || continue
-  printf '%s\\0' */*/snapshots/"$name"/* | xargs -0 stat --printf 'F\\t%F\\t%s\\t%i\\t%.9Y\\t%n\\n' -- || exit 72
-  printf 'G\\n'
-  for text in '*-Digest.crc32' manifest.json schema.cql; do
-    printf '%s\\0' */*/snapshots/"$name"/$text | xargs -0 grep -ahn '' -- 2>/dev/null
-  done
-  printf 'H\\n'
-done
-printf 'E\\t%s\\n' "$count"
+  printf 'E\\t%s\\n' "$count"
+}
+packed listing list "$@" || exit
 `;
 
 export async function listSnapshot(
@@ -73,7 +77,7 @@ export async function listSnapshot(
 ): Promise<SnapshotListing> {
   const args = [snapshotName(tag), ...dataDirectories];
   const sections = await tools.run(pod, { purpose: 'Listing the snapshot', body: listingBody, args, signal });
-  return parseListing(sectionOf(sections, 'listing'), pod.name);
+  return parseListing(await unpackedSection(sections, 'listing', pod), pod.name);
 }
 
 interface TableDraft {

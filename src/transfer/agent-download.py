@@ -210,7 +210,8 @@ class TrialJob(object):
 
 
 def lines_of(descriptor):
-    """Lines of stdin, until it ends or stays silent for too long."""
+    """Lines of stdin, which is one zlib stream, until it ends or stays silent for too long."""
+    inflate = zlib.decompressobj()
     rest = b''
     while True:
         if not select.select([descriptor], [], [], SILENCE_SECONDS)[0]:
@@ -218,7 +219,7 @@ def lines_of(descriptor):
         data = os.read(descriptor, 1 << 18)
         if not data:
             return
-        lines = (rest + data).split(b'\n')
+        lines = (rest + inflate.decompress(data)).split(b'\n')
         rest = lines.pop()
         for line in lines:
             yield json.loads(line.decode())

@@ -6,6 +6,7 @@ import { rejectOnAbort } from '../time-limit.ts';
 import { type AgentAnswer, type AgentOrders, type AgentProcess, parseAnswers } from './agent-messages.ts';
 import { agentCommand, agentProgram } from './agent-program.ts';
 import { createLineCutter } from './answer-lines.ts';
+import { deflateLines } from './deflate-lines.ts';
 import { createOrderLines } from './order-lines.ts';
 
 /** The program ends by itself when no line came for 60 s. */
@@ -77,10 +78,13 @@ export async function withAgent<T>(options: AgentOptions, use: (agent: Agent) =>
       options.onAnswer(answer);
     }
   }, pod.name);
-  async function* stdin(): AsyncGenerator<Uint8Array> {
-    yield agentProgram();
+  async function* orders(): AsyncGenerator<Uint8Array> {
     yield Buffer.from(`${JSON.stringify(agent)}\n`);
     yield* lines;
+  }
+  async function* stdin(): AsyncGenerator<Uint8Array> {
+    yield agentProgram();
+    yield* deflateLines(orders());
   }
   const session = execInPod(exec, {
     pod,

@@ -6,6 +6,7 @@ import tempfile
 import threading
 import time
 import unittest
+import zlib
 
 program = {'__name__': 'agent'}
 exec(compile(open(sys.argv.pop(1)).read(), 'agent', 'exec'), program)
@@ -295,8 +296,9 @@ class WorkTest(unittest.TestCase):
 
     def test_ends_with_stdin_and_cuts_it_into_lines(self):
         reading, writing = os.pipe()
-        os.write(writing, b'{"a":1}\n{"b"')
-        os.write(writing, b':2}\nrest')
+        deflate = zlib.compressobj()
+        for text in (b'{"a":1}\n{"b"', b':2}\nrest'):
+            os.write(writing, deflate.compress(text) + deflate.flush(zlib.Z_SYNC_FLUSH))
         os.close(writing)
 
         self.assertEqual(list(program['lines_of'](reading)), [{'a': 1}, {'b': 2}])

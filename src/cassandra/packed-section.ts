@@ -1,0 +1,47 @@
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
+import { CainError } from '../errors.ts';
+import type { CassandraPod } from '../kubernetes/pods.ts';
+import { type Sections, sectionOf } from './pod-tools.ts';
+
+const unzip = promisify(gunzip);
+
+/** As much as exec takes of a stdout. */
+const longestTextBytes = 256 * 1024 * 1024;
+
+/**
+ * `packed NAME FUNCTION ARGUMENTS…` prints what FUNCTION prints as one section, by gzip and in base64 where the container has
+ * both: names of files shrink to a sixth of what the API server would carry. Gives the status that FUNCTION returns; it must not exit.
+ */
+export const packedFunction = `
+packed() {
+  packed_name=$1
+  shift
+  if ! command -v gzip >/dev/null 2>&1 || ! command -v base64 >/dev/null 2>&1; then
+    section "$packed_name"
+    "$@"
+    return
+  fi
+  section "$packed_name.gz"
+  exec 4>&1
+  # A pipe keeps the last status alone; the first one comes by a descriptor of its own.
+  packed_status=$( { { "$@" 3>&-; echo "$?" >&3; } | gzip -1 | base64 >&4; } 3>&1 )
+  exec 4>&-
+  return "\${packed_status:-70}"
+}
+`;
+
+/** The text of a section that `packed` printed. Throws CAIN_OUTPUT_UNREADABLE where it does not unpack whole. */
+export async function unpackedSection(sections: Sections, name: string, pod: CassandraPod): Promise<string> {
+  const [packed] = sections.get(`${name}.gz`) ?? [];
+  if (packed === undefined) return sectionOf(sections, name);
+  try {
+    const text = await unzip(Buffer.from(packed, 'base64'), { maxOutputLength: longestTextBytes });
+    return text.toString('utf8');
+  } catch (cause) {
+    throw new CainError('CAIN_OUTPUT_UNREADABLE', `Section "${name}" of pod ${pod.name} does not unpack`, {
+      cause,
+      retryable: true,
+    });
+  }
+}
