@@ -24,10 +24,10 @@ packed() {
   fi
   section "$packed_name.gz"
   exec 4>&1
-  # A pipe keeps the last status alone; the first one comes by a descriptor of its own.
-  packed_status=$( { { "$@" 3>&-; echo "$?" >&3; } | gzip -1 | base64 >&4; } 3>&1 )
+  # A pipe keeps the last status alone: each comes by a descriptor of its own.
+  packed_statuses=$( { { "$@" 3>&-; echo "$?" >&3; } | { gzip -1 3>&-; echo "$?" >&3; } | { base64 3>&- >&4; echo "$?" >&3; }; } 3>&1 )
   exec 4>&-
-  return "\${packed_status:-70}"
+  for packed_status in $packed_statuses; do [ "$packed_status" = 0 ] || return "$packed_status"; done
 }
 `;
 

@@ -59,19 +59,29 @@ export async function setUpRehearsal(
 const stagingPath = tableDirectory({ keyspace: rehearsalKeyspace, table: 'probe', tableId: '0'.repeat(32) });
 
 /**
- * `total BELOW DIRECTORIES…` counts the SSTables of the scratch table, or those in the folders below it of which BELOW is
- * the pattern; `holder` is a folder that holds some.
+ * `live DIRECTORIES…` prints the SSTables of the scratch table. `flushed` and `truncated` set `holder` to a folder that holds
+ * one: its own, or the newest snapshot of a truncate, since a rehearsal that was killed may have left others.
  */
-const totalFunction = `
-count() { if [ -e "$1" ]; then counted=$#; else counted=0; fi; }
-total() {
-  below=$1 total=0 holder=
-  shift
+const lookFunctions = `
+live() {
   for directory; do
-    for table in "$directory"/${rehearsalKeyspace}/probe-*$below; do
-      count "$table"/*-Data.db
-      [ "$counted" -eq 0 ] || holder=$table
-      total=$((total + counted))
+    for data in "$directory"/${rehearsalKeyspace}/probe-*/*-Data.db; do [ -e "$data" ] && printf '%s\\n' "$data"; done
+  done
+  return 0
+}
+flushed() {
+  holder=$(live "$@" | head -n 1)
+  holder=\${holder%/*}
+}
+truncated() {
+  newest=0 holder=
+  for directory; do
+    for data in "$directory"/${rehearsalKeyspace}/probe-*/snapshots/truncated-*/*-Data.db; do
+      [ -e "$data" ] || continue
+      snapshot=\${data%/*}
+      taken=\${snapshot##*/truncated-}
+      taken=\${taken%%-*}
+      [ "$taken" -le "$newest" ] || newest=$taken holder=$snapshot
     done
   done
 }
@@ -81,19 +91,15 @@ total() {
 const rehearseBody = `
 id=$2 origin=$3
 shift 3
-${totalFunction}
+${lookFunctions}
 staging() { printf '%s\\n' "$1/${restoreDirectoryName}/$id/${stagingPath}"; }
-where=
 case $origin in
-  truncate) where='/snapshots/truncated-*' ;;
-  flush) nodetool_ flush -- ${rehearsalKeyspace} probe >&2 || exit ;;
+  truncate) truncated "$@" ;;
+  flush) nodetool_ flush -- ${rehearsalKeyspace} probe >&2 && flushed "$@" || exit ;;
 esac
-total "$where" "$@"
-[ -n "$holder" ] || { echo "error: the row of the rehearsal was not flushed to the data directories" >&2; exit 78; }
+[ -n "$holder" ] || { echo "error: no SSTable of the rehearsal lies in the data directories" >&2; exit 78; }
 cd "$holder" || exit
 owner=$(stat --printf '%u:%g' -- "$holder") && mode=$(stat --printf '%a' -- "$holder") || exit
-total '' "$@"
-before=$total
 for directory; do
   root=$directory/${restoreDirectoryName}/$id
   staging=$(staging "$directory")
@@ -107,6 +113,7 @@ for directory; do
   fi
   chmod "$mode" -- "$staging" "\${staging%/*}" "$root" "\${root%/*}" || exit
 done
+before=$(live "$@")
 ( for directory; do
     shift
     set -- "$@" "$(staging "$directory")"
@@ -116,9 +123,10 @@ section left
 for directory; do
   for data in "$(staging "$directory")"/*-Data.db; do [ -e "$data" ] && printf '%s\\n' "$data"; done
 done
-total '' "$@"
-section imported
-echo $((total - before))
+section before
+printf '%s\\n' "$before"
+section after
+live "$@"
 `;
 
 export interface Rehearsal {
@@ -147,12 +155,13 @@ export async function rehearseImport(
   const args = [rehearsalMark(restoreId), restoreId, origin, ...dataDirectories];
   const call = { purpose: 'Rehearsing an import', body: rehearseBody, args, signal };
   const sections = await tools.run(pod, call);
-  return {
-    left: sectionOf(sections, 'left')
+  const paths = (name: string): readonly string[] =>
+    sectionOf(sections, name)
       .split('\n')
-      .filter((line) => line !== ''),
-    imported: Number(sectionOf(sections, 'imported').trim()),
-  };
+      .filter((line) => line !== '');
+  // Not their number: what a truncate deletes may go at any time.
+  const before = new Set(paths('before'));
+  return { left: paths('left'), imported: paths('after').filter((path) => !before.has(path)).length };
 }
 
 const dropBody = `
@@ -180,7 +189,7 @@ exit 0
 `;
 
 /**
- * After the keyspace was dropped: its directories, and with them the snapshots that the drop caused, and the staging of
+ * After the keyspace was dropped: its directories, and with them the snapshots that truncate and drop caused, and the staging of
  * every rehearsal, since one that was killed has left its own. Gives what there was.
  */
 export async function clearRehearsals(

@@ -8,16 +8,22 @@ export async function* deflateLines(lines: AsyncIterable<Uint8Array>): AsyncGene
   const deflate = createDeflate({ level: 1, flush: constants.Z_SYNC_FLUSH });
   let wake = (): void => {};
   deflate.on('readable', () => wake());
+  // The write that failed tells it.
+  deflate.on('error', () => {});
   try {
     for await (const line of lines) {
       let isTaken = false;
-      deflate.write(line, () => {
+      let failure: Error | null | undefined;
+      deflate.write(line, (error) => {
+        failure = error;
         isTaken = true;
         wake();
       });
-      while (!isTaken || deflate.readableLength > 0) {
+      for (;;) {
+        if (failure) throw failure;
         const chunk = deflate.read() as Buffer | null;
         if (chunk) yield chunk;
+        else if (isTaken) break;
         else
           await new Promise<void>((resolve) => {
             wake = resolve;

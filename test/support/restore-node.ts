@@ -25,6 +25,7 @@ case $command in
     [ "$trouble" = refuse ] && { echo "Some directories failed to import, check server logs for details:" >&2; exit 1; }
     [ "$trouble" = ignore ] && exit 0
     for live in "$HOME"/data0/"$keyspace"/"$table"-*; do :; done
+    [ "$trouble" = tidy ] && rm -f "$live"/nb-1-*
     for directory; do
       for data in "$directory"/*-Data.db; do
         [ -e "$data" ] || continue
@@ -65,9 +66,12 @@ export interface RestoreNode {
   staging(table: string): readonly string[];
   /** Makes an SSTable in a directory. */
   addSstable(directory: string, id: number, bytes?: string): void;
-  /** From now on import hangs, refuses, does nothing or loses files, or compaction stays off (of one table), or its table is gone. */
+  /**
+   * From now on import hangs, refuses, does nothing or loses files, or an SSTable that was replaced goes meanwhile; or
+   * compaction stays off (of one table), or its table is gone.
+   */
   misbehave(
-    trouble: 'hang' | 'refuse' | 'ignore' | 'lose' | 'stay-off' | `stay-off ${string}` | 'gone' | '',
+    trouble: 'hang' | 'refuse' | 'ignore' | 'lose' | 'tidy' | 'stay-off' | `stay-off ${string}` | 'gone' | '',
   ): void;
   /** Arguments of every call of nodetool and cqlsh. */
   calls(): readonly string[];

@@ -7,6 +7,7 @@ import {
   type Rehearsal,
   rehearsalMark,
   rehearseImport,
+  type SSTableOrigin,
   setUpRehearsal,
 } from '../../cassandra/rehearsal.ts';
 import { readSchema, type Schema } from '../../cassandra/schema.ts';
@@ -27,25 +28,34 @@ export async function rehearse(run: RestoreRun, plan: RestorePlan): Promise<void
   const { tools } = run.access;
   await checkKeyspaceIsOurs(run);
   const restoreId = plan.id;
-  // Where one keeps none, or for minutes only, each takes the other way: the table is one for all.
-  const origin = run.survey.nodes.every(({ probe }) => probe.keepsAutoSnapshots) ? 'truncate' : 'flush';
+  const origin = originOf(run, plan);
   const nodesByDataCenter = new Map<string, number>();
   for (const { probe } of run.survey.nodes) {
     nodesByDataCenter.set(probe.dataCenter, (nodesByDataCenter.get(probe.dataCenter) ?? 0) + 1);
   }
+  let isSetUp = false;
   try {
     await setUpRehearsal(tools, speakerOf(run).pod, { restoreId, nodesByDataCenter, origin }, run.signal);
+    isSetUp = true;
     await onAllNodes(run.survey.nodes, (node) => rehearseOn(run, node, { restoreId, origin }));
   } catch (error) {
     await stopAndClear(run, restoreId).catch((failure: unknown) => attach(error, failure));
     run.signal.throwIfAborted();
     throw error instanceof CainError && error.code === 'CAIN_EXEC_FAILED'
-      ? rehearsalError(error.message, error)
+      ? rehearsalError(error.message, { hint: isSetUp ? importHint : setUpHint, cause: error })
       : error;
   }
   // Not the run's own signal: what was made must go.
   await clearAll(run, AbortSignal.timeout(cleanupLimitMs));
   run.signal.throwIfAborted();
+}
+
+/**
+ * Where one node keeps no snapshots, or for minutes only, all take the other way: the table is one for them all. So does a
+ * merge, which truncates nothing and needs no right to.
+ */
+function originOf({ survey }: RestoreRun, { isMerge }: RestorePlan): SSTableOrigin {
+  return !isMerge && survey.nodes.every(({ probe }) => probe.keepsAutoSnapshots) ? 'truncate' : 'flush';
 }
 
 async function rehearseOn(
@@ -65,7 +75,9 @@ async function rehearseOn(
 async function checkKeyspaceIsOurs(run: RestoreRun): Promise<void> {
   const { strange } = lookAtKeyspace(run.survey.view?.schema ?? (await readSchemaNow(run)));
   if (strange === undefined) return;
-  throw rehearsalError(`Keyspace ${rehearsalKeyspace} is not Cain's own: it holds ${strange}`);
+  throw rehearsalError(`Keyspace ${rehearsalKeyspace} is not Cain's own: it holds ${strange}`, {
+    hint: 'Cain makes and drops a keyspace of this name: move that table elsewhere.',
+  });
 }
 
 /** The name is unlikely enough; dropping a user's keyspace would be unforgivable. */
@@ -116,9 +128,17 @@ function attach(error: unknown, failure: unknown): void {
   if (error instanceof CainError) error.cleanupErrors.push(failure);
 }
 
-function rehearsalError(message: string, cause?: unknown): CainError {
+const importHint =
+  "Cassandra's log of that pod says why. Check the owner and mode of the data directories and that exec enters a container that shares them.";
+const setUpHint =
+  'Nothing was imported yet: Cassandra refuses the scratch keyspace, its table, its row or its truncate. Check the rights of the login, the guardrails, and that all nodes answer.';
+
+function rehearsalError(
+  message: string,
+  { hint = importHint, cause }: { hint?: string; cause?: unknown } = {},
+): CainError {
   return new CainError('CAIN_RESTORE_REHEARSAL', `The rehearsal of an import failed: ${message}`, {
-    hint: "Cassandra's log of that pod says why. Check the owner and mode of the data directories and that exec enters a container that shares them.",
+    hint,
     cause,
   });
 }

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -68,6 +68,17 @@ describe('A packed section', () => {
       expect([status, stderr]).to.deep.equal([72, 'a word of the tool\n']);
       expect(stdout.endsWith(endOfOutput)).to.equal(true);
     }
+  });
+
+  it('fails with the status and the words of gzip where that does not work', () => {
+    const broken = mkdtempSync(join(tmpdir(), 'cain-bin-'));
+    writeFileSync(join(broken, 'gzip'), '#!/bin/sh\necho broken library >&2\nexit 127\n', { mode: 0o755 });
+
+    const { status, stderr } = run(3, 0, `${broken}:${process.env.PATH}`);
+
+    rmSync(broken, { recursive: true });
+    expect(status).to.equal(127);
+    expect(stderr).to.contain('broken library');
   });
 
   it('that came cut short, or is none, is unreadable', async () => {

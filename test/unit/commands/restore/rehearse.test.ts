@@ -7,7 +7,11 @@ import type { RestoreRun } from '../../../../src/commands/restore/restore-run.ts
 import { rejection } from '../../../support/error-code.ts';
 
 /** A cluster of two nodes with these tables in the keyspace of the rehearsal, as its survey saw them. */
-function rehearseBeside(tables: readonly string[], keepsAutoSnapshots: readonly [boolean, boolean]) {
+function rehearseBeside(
+  tables: readonly string[],
+  keepsAutoSnapshots: readonly [boolean, boolean],
+  isMerge = false,
+) {
   const calls: string[] = [];
   const args: string[] = [];
   const tools = {
@@ -15,7 +19,7 @@ function rehearseBeside(tables: readonly string[], keepsAutoSnapshots: readonly 
       calls.push(call.purpose);
       args.push(...(call.args ?? []));
       return new Map(
-        Object.entries({ ready: [''], left: [''], imported: ['1'], dropped: [''], cleared: [''] }),
+        Object.entries({ ready: [''], left: [''], before: [''], after: ['a'], dropped: [''], cleared: [''] }),
       );
     },
   };
@@ -33,7 +37,7 @@ function rehearseBeside(tables: readonly string[], keepsAutoSnapshots: readonly 
     survey: { nodes, view: { schema } },
     signal: new AbortController().signal,
   } as unknown as RestoreRun;
-  return { calls, args, result: rehearse(run, { id: 'a' } as RestorePlan) };
+  return { calls, args, result: rehearse(run, { id: 'a', isMerge } as RestorePlan) };
 }
 
 describe('the rehearsal of an import', () => {
@@ -51,15 +55,16 @@ describe('the rehearsal of an import', () => {
     ]);
   });
 
-  it('takes its SSTables from the snapshots of a truncate, where every node keeps those', async () => {
+  it('takes its SSTables from the snapshots of a truncate, where every node keeps those and the restore truncates, too', async () => {
     const kept = rehearseBeside([], [true, true]);
     await kept.result;
-    const notKept = rehearseBeside([], [true, false]);
-    await notKept.result;
-
     expect(kept.args.join(' ')).to.contain('TRUNCATE cain_rehearsal.probe;').and.not.to.contain('flush');
-    expect(notKept.args.filter((argument) => argument === 'flush')).to.have.length(2);
-    expect(notKept.args.join(' ')).not.to.contain('TRUNCATE');
+    for (const other of [rehearseBeside([], [true, false]), rehearseBeside([], [true, true], true)]) {
+      await other.result;
+
+      expect(other.args.filter((argument) => argument === 'flush')).to.have.length(2);
+      expect(other.args.join(' ')).not.to.contain('TRUNCATE');
+    }
   });
 
   it("touches nothing where somebody's own tables lie in a keyspace of that name", async () => {
