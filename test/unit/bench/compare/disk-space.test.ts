@@ -7,7 +7,7 @@ const of = (megabytes: number) => ({ largeBytes: megabytes * 1e6, tools: toolNam
 describe('spaceRefusal', () => {
   it('says what is needed, what is free and what would fit', () => {
     expect(spaceRefusal(of(10_000), 70e9)).to.equal(
-      'A large set of 10000 MB needs 104.0 GB of disk at its peak, and 70.0 GB are free: CAIN_BENCH_LARGE_MB=6600 fits, or fewer CAIN_BENCH_TOOLS',
+      'A large set of 10000 MB needs 104.0 GB of disk at its peak, and 70.0 GB are free beside the tenth of it that a backup leaves: CAIN_BENCH_LARGE_MB=6600 fits, or fewer CAIN_BENCH_TOOLS',
     );
     expect(spaceRefusal(of(6_600), 70e9)).to.equal(undefined);
   });
