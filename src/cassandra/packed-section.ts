@@ -11,7 +11,8 @@ const longestTextBytes = 256 * 1024 * 1024;
 
 /**
  * `packed NAME FUNCTION ARGUMENTS…` prints what FUNCTION prints as one section, by gzip and in base64 where the container has
- * both: names of files shrink to a sixth of what the API server would carry. Gives the status that FUNCTION returns; it must not exit.
+ * both: names of files shrink to a sixth of what the API server would carry. Gives the status that FUNCTION returns (it must
+ * not exit), or that of a packer that fails.
  */
 export const packedFunction = `
 packed() {
