@@ -1,13 +1,11 @@
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { CainError } from '../errors.ts';
+import { longestStdoutBytes } from '../kubernetes/exec-session.ts';
 import type { CassandraPod } from '../kubernetes/pods.ts';
 import { type Sections, sectionOf } from './pod-tools.ts';
 
 const unzip = promisify(gunzip);
-
-/** As much as exec takes of a stdout. */
-const longestTextBytes = 256 * 1024 * 1024;
 
 /**
  * `packed NAME FUNCTION ARGUMENTS…` prints what FUNCTION prints as one section, by gzip and in base64 where the container has
@@ -37,7 +35,7 @@ export async function unpackedSection(sections: Sections, name: string, pod: Cas
   const [packed] = sections.get(`${name}.gz`) ?? [];
   if (packed === undefined) return sectionOf(sections, name);
   try {
-    const text = await unzip(Buffer.from(packed, 'base64'), { maxOutputLength: longestTextBytes });
+    const text = await unzip(Buffer.from(packed, 'base64'), { maxOutputLength: longestStdoutBytes });
     return text.toString('utf8');
   } catch (cause) {
     throw new CainError('CAIN_OUTPUT_UNREADABLE', `Section "${name}" of pod ${pod.name} does not unpack`, {

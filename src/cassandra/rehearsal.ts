@@ -1,6 +1,6 @@
 import type { CassandraPod } from '../kubernetes/pods.ts';
 import { quoteString } from './cql.ts';
-import { type PodTools, sectionOf } from './pod-tools.ts';
+import { type PodTools, type Sections, sectionOf } from './pod-tools.ts';
 import { restoreDirectoryName, tableDirectory } from './restore-paths.ts';
 import { rehearsalKeyspace } from './scratch-keyspaces.ts';
 
@@ -155,13 +155,16 @@ export async function rehearseImport(
   const args = [rehearsalMark(restoreId), restoreId, origin, ...dataDirectories];
   const call = { purpose: 'Rehearsing an import', body: rehearseBody, args, signal };
   const sections = await tools.run(pod, call);
-  const paths = (name: string): readonly string[] =>
-    sectionOf(sections, name)
-      .split('\n')
-      .filter((line) => line !== '');
   // Not their number: what a truncate deletes may go at any time.
-  const before = new Set(paths('before'));
-  return { left: paths('left'), imported: paths('after').filter((path) => !before.has(path)).length };
+  const before = new Set(pathsIn(sections, 'before'));
+  const imported = pathsIn(sections, 'after').filter((path) => !before.has(path)).length;
+  return { left: pathsIn(sections, 'left'), imported };
+}
+
+function pathsIn(sections: Sections, name: string): readonly string[] {
+  return sectionOf(sections, name)
+    .split('\n')
+    .filter((line) => line !== '');
 }
 
 const dropBody = `
@@ -199,6 +202,5 @@ export async function clearRehearsals(
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   const call = { purpose: 'Clearing the rehearsal', body: clearBody, args: dataDirectories, signal };
-  const lines = sectionOf(await tools.run(pod, call), 'cleared').split('\n');
-  return lines.filter((line) => line !== '');
+  return pathsIn(await tools.run(pod, call), 'cleared');
 }

@@ -12,7 +12,7 @@ import { type PausingStdout, pausingStdout, type TakeChunk } from './exec-stdout
 import type { CassandraPod } from './pods.ts';
 
 /** stdout that nobody takes chunk by chunk is kept up to here; more is the sign of a wrong command. */
-const longestStdoutBytes = 256 * 1024 * 1024;
+export const longestStdoutBytes = 256 * 1024 * 1024;
 const longestStderrBytes = 64 * 1024;
 const connectLimitMs = 30_000;
 
