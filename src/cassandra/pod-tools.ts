@@ -7,6 +7,7 @@ import { retry } from '../retry.ts';
 import { bundleLogins, type Logins } from './logins.ts';
 import { toolErrorLine } from './nodetool-output.ts';
 import { endOfOutput, parseSections, podScript } from './pod-script.ts';
+import { quickNodetool } from './quick-nodetool.ts';
 import { refusalOf } from './refusal.ts';
 
 export interface PodToolsOptions {
@@ -46,10 +47,13 @@ export function createPodTools(options: PodToolsOptions): PodTools {
   const bundle = bundleLogins(options.logins);
   const files = bundle.files.map(([name, bytes]) => `${name}:${bytes.length}`).join(' ') || '-';
   const head = bundle.files.map(([, bytes]) => bytes);
+  // It speaks no TLS.
+  const quickly = options.logins.jmx.tls ? [] : [quickNodetool()];
   const limitSeconds = String(Math.ceil(options.limitMs / 1000));
 
   async function runOnce(pod: CassandraPod, call: ScriptCall): Promise<Sections> {
     const startedAt = performance.now();
+    const program = call.body.includes('nodetool_ ') ? quickly : [];
     const result = await execInPod(options.exec, {
       pod,
       purpose: call.purpose,
@@ -60,10 +64,11 @@ export function createPodTools(options: PodToolsOptions): PodTools {
         'cain',
         limitSeconds,
         files,
+        String(program[0]?.length ?? 0),
         ...bundle.args,
         ...(call.args ?? []),
       ],
-      stdin: call.input ? [...head, call.input] : head,
+      stdin: [...head, ...program, ...(call.input ? [call.input] : [])],
       signal: call.signal,
       limitMs: call.limitMs ?? options.limitMs,
       stallMs: options.stallMs,

@@ -22,7 +22,7 @@ packed listing names "$@" || exit
 `;
 
 function run(count: number, status: number, path = process.env.PATH) {
-  const args = ['10', '-', '', '', '', '', '', String(count), String(status)];
+  const args = ['10', '-', '0', '', '', '', '', '', String(count), String(status)];
   const { stdout, ...result } = spawnSync('/bin/sh', ['-c', podScript(body), 'cain', ...args], {
     env: { PATH: path },
     encoding: 'utf8',

@@ -18,7 +18,7 @@ describe('parseSections', () => {
 
 describe('podScript', () => {
   function run(body: string, input = '') {
-    const args = ['-c', podScript(body), 'cain', '60', '-', '', '', '', '', ''];
+    const args = ['-c', podScript(body), 'cain', '60', '-', '0', '', '', '', '', ''];
     return spawnSync('sh', args, { encoding: 'utf8', input });
   }
 

@@ -1,11 +1,11 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { agentCommand, agentProgram } from '../../../src/transfer/agent-program.ts';
-import { pythons } from '../../support/pythons.ts';
+import { itRunsOnAnyPython } from '../../support/python-program.ts';
 
 const tests = fileURLToPath(new URL('./agent_test.py', import.meta.url));
 
@@ -21,26 +21,7 @@ describe('agent program', function () {
   });
   after(() => rmSync(dir, { recursive: true }));
 
-  it('is Python 3.6, as far as the grammar goes', () => {
-    const check = 'import ast, sys; ast.parse(open(sys.argv[1]).read(), feature_version=(3, 6))';
-
-    execFileSync('python3', ['-c', check, program]);
-  });
-
-  it('imports the standard library alone', () => {
-    const list =
-      'import ast, sys; print([name for node in ast.walk(ast.parse(open(sys.argv[1]).read())) for name in ([a.name for a in node.names] if isinstance(node, ast.Import) else [node.module] if isinstance(node, ast.ImportFrom) else []) if name.split(".")[0] not in sys.stdlib_module_names])';
-
-    expect(execFileSync('python3', ['-c', list, program], { encoding: 'utf8' }).trim()).to.equal('[]');
-  });
-
-  for (const python of pythons()) {
-    it(`passes its own tests with ${python}`, () => {
-      const { status, stderr } = spawnSync(python, ['-B', tests, program], { encoding: 'utf8' });
-
-      expect(status, stderr).to.equal(0);
-    });
-  }
+  itRunsOnAnyPython(() => program, tests);
 
   it('says nothing secret in its command, and fits into a URL', () => {
     const command = agentCommand();

@@ -1,0 +1,355 @@
+"""Does what five commands of nodetool do, without its JVM: one JMX operation on the Cassandra of this container.
+
+Run from memory as `python3 -c ... nodetool ARGS...`. Standard library only, for Python 3.6 and later. It knows success and nothing
+else: it ends with an exception where the answer is not the one that it waits for, a refused login and TLS included, and nodetool
+takes the place of this process, with the same arguments. So what failed is always said by nodetool.
+
+JMX is RMI (chapter 10 of the Java Remote Method Invocation specification), and RMI is Java's object serialization (chapter 6
+of its specification). The tests compare what is written here with Java's own bytes.
+"""
+import hashlib
+import os
+import re
+import socket
+import struct
+import sys
+
+HOST = '127.0.0.1'
+# For all but the operation itself, which takes as long as it takes, with nodetool too.
+ANSWER_SECONDS = 30
+LONGEST_STUB_BYTES = 8192
+
+
+class Unexpected(Exception):
+    """For nodetool to find out what is wrong."""
+
+
+class Thrown(Unexpected):
+    """The server answered with an exception of this Java class."""
+
+    def __init__(self, name):
+        Unexpected.__init__(self, name)
+        self.name = name
+
+
+# Java's object serialization. `note` is what RMI adds to the description of each class: where to load it from.
+
+NULL = b'\x70'
+STREAM_HEAD = b'\xac\xed\x00\x05'
+SERIALIZABLE = 2
+WITH_OWN_DATA = 3
+
+
+def utf(text):
+    if any(char == '\0' or char > '\uffff' for char in text):
+        raise Unexpected('Java writes these characters otherwise')
+    data = text.encode('utf-8')
+    return struct.pack('>H', len(data)) + data
+
+
+def string(text):
+    return b'\x74' + utf(text)
+
+
+def described(name, version, flags, fields, note):
+    """`fields`: type code and name of each, for those of a class its name too."""
+    head = utf(name) + bytes.fromhex(version) + struct.pack('>BH', flags, len(fields))
+    return b'\x72' + head + b''.join(fields) + note + b'\x78' + NULL
+
+
+def instance(name, version, flags, fields=(), note=b''):
+    return b'\x73' + described(name, version, flags, fields, note)
+
+
+def array(name, version, length, items, note=b''):
+    return b'\x75' + described(name, version, SERIALIZABLE, (), note) + struct.pack('>I', length) + items
+
+
+def string_array(texts, note=b''):
+    return array('[Ljava.lang.String;', 'add256e7e91d7b47', len(texts), b''.join(map(string, texts)), note)
+
+
+def object_array(items):
+    return array('[Ljava.lang.Object;', '90ce589f1073296c', len(items), b''.join(items))
+
+
+def byte_array(data, note):
+    return array('[B', 'acf317f8060854e0', len(data), data, note)
+
+
+def boolean(value):
+    return instance('java.lang.Boolean', 'cd207280d59cfaee', SERIALIZABLE, [b'Z' + utf('value')]) + struct.pack('>B', value)
+
+
+def string_set(texts):
+    head = struct.pack('>BBIfI', 0x77, 12, 2 * len(texts), 0.75, len(texts))
+    items = b''.join(string(text) for text in texts)
+    return instance('java.util.HashSet', 'ba44859596b8b734', WITH_OWN_DATA) + head + items + b'\x78'
+
+
+def string_map(pairs):
+    fields = [b'F' + utf('loadFactor'), b'I' + utf('threshold')]
+    head = struct.pack('>fIBBII', 0.75, 0, 0x77, 8, 2 * len(pairs), len(pairs))
+    items = b''.join(string(key) + string(value) for key, value in pairs)
+    return instance('java.util.HashMap', '0507dac1c31660d1', WITH_OWN_DATA, fields) + head + items + b'\x78'
+
+
+def object_name(text):
+    return instance('javax.management.ObjectName', '0f03a71beb6d15cf', WITH_OWN_DATA, (), NULL) + string(text) + b'\x78'
+
+
+def marshalled(value):
+    """An object in a stream of its own, that the server reads with the class loader of the MBean."""
+    fields = [b'I' + utf('hash'), b'[' + utf('locBytes') + string('[B'), b'[' + utf('objBytes') + string('[B')]
+    head = instance('java.rmi.MarshalledObject', '7cbd1e97ed63fc3e', SERIALIZABLE, fields, NULL)
+    return head + struct.pack('>I', 13) + NULL + byte_array(STREAM_HEAD + value, NULL)
+
+
+EMPTY_LIST = (
+    instance('java.util.ArrayList', '7881d21d99c7619d', WITH_OWN_DATA, [b'I' + utf('size')], NULL)
+    + struct.pack('>IBBI', 0, 0x77, 4, 0)
+    + b'\x78'
+)
+
+
+# RMI.
+
+class Remote(object):
+    """An object of the server: where it listens, and its number there (an ObjID, 22 bytes)."""
+
+    def __init__(self, port, number):
+        self.port = port
+        self.number = number
+
+
+REGISTRY_HASH = bytes.fromhex('44154dc9d4e63bdf')
+METHOD = struct.pack('>i', -1)
+
+
+def method(text):
+    """What a method is called by: the start of the SHA-1 of its name and descriptor, the last byte first."""
+    return METHOD + hashlib.sha1(utf(text)).digest()[7::-1]
+
+
+LOOK_UP = struct.pack('>i', 2) + REGISTRY_HASH
+NEW_CLIENT = method('newClient(Ljava/lang/Object;)Ljavax/management/remote/rmi/RMIConnection;')
+INVOKE = method(
+    'invoke(Ljavax/management/ObjectName;Ljava/lang/String;Ljava/rmi/MarshalledObject;'
+    '[Ljava/lang/String;Ljavax/security/auth/Subject;)Ljava/lang/Object;'
+)
+CLOSE = method('close()V')
+
+
+class Call(object):
+    """One call on a connection of its own. Use it by `with`; what `read` gives is the value that the method returned."""
+
+    def __init__(self, remote, operation, arguments, seconds=ANSWER_SECONDS):
+        self.socket = socket.create_connection((HOST, remote.port), ANSWER_SECONDS)
+        try:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+            self.socket.sendall(b'JRMI' + struct.pack('>HB', 2, 0x4b))
+            if self.read(1) != b'\x4e':
+                raise Unexpected('this is no RMI')
+            self.read(struct.unpack('>H', self.read(2))[0] + 4)
+            head = remote.number + operation
+            call = b'\x50' + STREAM_HEAD + struct.pack('>BB', 0x77, len(head)) + head + arguments
+            self.socket.sendall(utf('') + struct.pack('>I', 0) + call)
+            self.socket.settimeout(seconds)
+            if self.read(7) != b'\x51' + STREAM_HEAD + b'\x77\x0f':
+                raise Unexpected('this is no answer')
+            outcome = self.read(15)[0]
+            if outcome != 1:
+                raise Thrown(self.class_name())
+        except BaseException:
+            self.socket.close()
+            raise
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.socket.close()
+
+    def read(self, count):
+        data = b''
+        while len(data) < count:
+            piece = self.socket.recv(count - len(data))
+            if not piece:
+                raise Unexpected('the connection was closed')
+            data += piece
+        return data
+
+    def class_name(self):
+        if self.read(2) != b'\x73\x72':
+            raise Unexpected('this is no object')
+        return self.read(struct.unpack('>H', self.read(2))[0]).decode('utf-8')
+
+    def stub(self):
+        """What stands for a remote object: its class does not matter, only where it is."""
+        data = b''
+        while len(data) < LONGEST_STUB_BYTES:
+            piece = self.socket.recv(LONGEST_STUB_BYTES)
+            if not piece:
+                break
+            data += piece
+            # With a socket factory of the client's, as TLS has one, the form is another.
+            found = re.search(b'UnicastRef(?:2\0)?(..)', data, re.DOTALL)
+            if not found:
+                continue
+            at = found.end() + struct.unpack('>H', found.group(1))[0]
+            if len(data) >= at + 26:
+                return Remote(struct.unpack('>I', data[at:at + 4])[0], data[at + 4:at + 26])
+        raise Unexpected('this is no remote object')
+
+
+def invoke(connection, bean, name, parameters, answer):
+    """`parameters`: class and serialized value of each. Returns when the server gave the answer that was expected."""
+    values = object_array([value for _, value in parameters])
+    types = string_array([java_class for java_class, _ in parameters], NULL)
+    arguments = object_name(bean) + string(name) + marshalled(values) + types + NULL
+    with Call(connection, INVOKE, arguments, None) as call:
+        if call.read(len(answer)) != answer:
+            raise Unexpected('this is not what success looks like')
+
+
+def close(connection):
+    """Best effort, since what was asked for is done: the server gives up connections that nobody uses."""
+    try:
+        with Call(connection, CLOSE, b''):
+            pass
+    except (OSError, Unexpected):
+        pass
+
+
+# What nodetool does, each as: the MBean, its operation, the parameters of it (with those of older versions), and the answer.
+
+STORAGE = 'org.apache.cassandra.db:type=StorageService'
+TEXT = 'java.lang.String'
+TEXTS = '[Ljava.lang.String;'
+
+
+def snapshot(args):
+    """-t NAME [--ttl TIME] -- KEYSPACES..."""
+    end = args.index('--')
+    options = dict(zip(args[0:end:2], args[1:end:2]))
+    name = options.pop('-t')
+    ttl = options.pop('--ttl', None)
+    if options or end % 2 or not args[end + 1:]:
+        raise Unexpected('this is not known here')
+    parameters = [
+        (TEXT, string(name)),
+        ('java.util.Map', string_map([('ttl', ttl)] if ttl else [])),
+        (TEXTS, string_array(args[end + 1:])),
+    ]
+    return STORAGE, 'takeSnapshot', [parameters], NULL
+
+
+def clear_snapshot(args):
+    """-t NAME"""
+    option, name = args
+    if option != '-t' or not name:
+        raise Unexpected('without a name all snapshots are meant')
+    return STORAGE, 'clearSnapshot', [[(TEXT, string(name)), (TEXTS, string_array([]))]], NULL
+
+
+def auto_compaction(operation, args):
+    """-- KEYSPACE TABLES..."""
+    dashes, keyspace, tables = args[0], args[1], args[2:]
+    if dashes != '--' or not tables:
+        raise Unexpected('without tables all of the keyspace are meant')
+    return STORAGE, operation, [[(TEXT, string(keyspace)), (TEXTS, string_array(tables))]], NULL
+
+
+def import_sstables(args):
+    """--no-tokens -- KEYSPACE TABLE DIRECTORIES..."""
+    options, keyspace, table, directories = args[:2], args[2], args[3], args[4:]
+    if options != ['--no-tokens', '--'] or not directories:
+        raise Unexpected('this is not known here')
+    bean = 'org.apache.cassandra.db:type=Tables,keyspace=%s,table=%s' % (keyspace, table)
+    # resetLevel, clearRepaired, verifySSTables, verifyTokens, invalidateCaches and extendedVerify, as nodetool gives them;
+    # since 4.1 copyData, since 5.0 failOnMissingIndex and validateIndexChecksum.
+    flags = [('boolean', boolean(flag)) for flag in (True, True, True, False, True, False, False, False, True)]
+    paths = ('java.util.Set', string_set(directories))
+    return bean, 'importNewSSTables', [[paths] + flags[:count] for count in (9, 7, 6)], EMPTY_LIST
+
+
+COMMANDS = {
+    'snapshot': snapshot,
+    'clearsnapshot': clear_snapshot,
+    'disableautocompaction': lambda args: auto_compaction('disableAutoCompaction', args),
+    'enableautocompaction': lambda args: auto_compaction('enableAutoCompaction', args),
+    'import': import_sstables,
+}
+
+
+def run(connection, bean, operation, versions, answer):
+    for parameters in versions:
+        try:
+            return invoke(connection, bean, operation, parameters, answer)
+        except Thrown as error:
+            # Nothing was begun: this Cassandra has no such operation.
+            if error.name != 'javax.management.ReflectionException':
+                raise
+    raise Unexpected('no version of it is known')
+
+
+def contents(path):
+    try:
+        with open(path, 'rb') as file:
+            return file.read()
+    except OSError:
+        return b''
+
+
+def jmx_port(proc='/proc'):
+    """
+    Where the one Cassandra of this container listens; its command line says so. One that has a number in a process
+    namespace of its own, too, is in another container, and seen from its host's.
+    """
+    ports = []
+    for directory in (os.path.join(proc, name) for name in os.listdir(proc) if name.isdigit()):
+        words = contents(directory + '/cmdline').split(b'\0')
+        if b'org.apache.cassandra.service.CassandraDaemon' not in words:
+            continue
+        numbers = re.search(b'^NSpid:(.*)$', contents(directory + '/status'), re.MULTILINE)
+        if numbers and len(numbers.group(1).split()) > 1:
+            continue
+        found = [re.match(b'-Dcassandra\\.jmx\\.(?:local|remote)\\.port=(\\d+)$', word) for word in words]
+        ports.append([int(match.group(1)) for match in found if match])
+    if len(ports) != 1 or len(ports[0]) != 1:
+        raise Unexpected('there is not one Cassandra that says where it listens')
+    return ports[0][0]
+
+
+def password_of(user, path):
+    with open(path, encoding='utf-8') as file:
+        for line in file:
+            words = line.split(None, 1)
+            if len(words) == 2 and words[0] == user:
+                return words[1].rstrip('\r\n')
+    raise Unexpected('the password file does not name the user')
+
+
+def main(args):
+    options = {}
+    while args[0] in ('-p', '-u', '-pwf'):
+        options[args[0]], args = args[1], args[2:]
+    work = COMMANDS[args[0]](args[1:])
+    port = jmx_port()
+    if options.get('-p', str(port)) != str(port):
+        raise Unexpected('nodetool is to go elsewhere')
+    credentials = NULL
+    if '-u' in options:
+        credentials = string_array([options['-u'], password_of(options['-u'], options['-pwf'])], NULL)
+    with Call(Remote(port, bytes(22)), LOOK_UP, string('jmxrmi')) as call:
+        server = call.stub()
+    with Call(server, NEW_CLIENT, credentials) as call:
+        connection = call.stub()
+    try:
+        run(connection, *work)
+    finally:
+        close(connection)
+
+
+if __name__ == '__main__':
+    main([os.fsencode(arg).decode('utf-8') for arg in sys.argv[2:]])

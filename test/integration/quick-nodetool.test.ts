@@ -1,0 +1,170 @@
+import {
+  appendFileSync,
+  chmodSync,
+  cpSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import type { Client } from 'cassandra-driver';
+import { expect } from 'chai';
+import { createPodTools, type PodTools } from '../../src/cassandra/pod-tools.ts';
+import { connectKubernetes } from '../../src/kubernetes/client.ts';
+import type { EmbeddedNode } from '../support/embedded/cassandra-node.ts';
+import {
+  type EmbeddedCluster,
+  type EmbeddedClusterOptions,
+  startEmbeddedCluster,
+} from '../support/embedded/cluster.ts';
+import { jmxLogin } from '../support/embedded/node-settings.ts';
+import { rejection } from '../support/error-code.ts';
+import { recordLog } from '../support/recording-log.ts';
+
+const never = new AbortController().signal;
+
+const variants: ReadonlyArray<readonly [name: string, options: EmbeddedClusterOptions]> = [
+  ['5.0 with a JMX password', { jmxPassword: true }],
+  ['4.1 (long)', { cassandra: '4.1' }],
+];
+
+for (const [name, options] of variants) {
+  describe(`quick nodetool, Cassandra ${name}`, function () {
+    this.timeout(300_000);
+    let cluster: EmbeddedCluster;
+    let client: Client;
+    let node: EmbeddedNode;
+    let tools: PodTools;
+    let calls: string;
+
+    before(async () => {
+      cluster = await startEmbeddedCluster({ ...options, s3: false, pushgateway: false });
+      node = cluster.nodes[0] as EmbeddedNode;
+      calls = countNodetools(node);
+      const { exec } = connectKubernetes({ kubeconfig: cluster.kubeconfigFile });
+      const logins = { cql: {}, jmx: options.jmxPassword ? jmxLogin : {} };
+      tools = createPodTools({
+        exec,
+        logins,
+        limitMs: 60_000,
+        stallMs: 30_000,
+        retries: 0,
+        log: recordLog(),
+      });
+      client = await cluster.cql();
+      await client.execute(
+        "CREATE KEYSPACE shop WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}",
+      );
+      await client.execute('CREATE TABLE shop.users (id int PRIMARY KEY, name text)');
+      await client.execute("INSERT INTO shop.users (id, name) VALUES (1, 'Eve')");
+    });
+    after(() => cluster?.stop());
+    beforeEach(() => rmSync(calls, { force: true }));
+
+    async function nodetool(...args: string[]): Promise<void> {
+      const body = 'nodetool_ "$@" >&2 || exit\nsection done';
+      const pod = { namespace: 'cassandra', name: node.pod, container: 'cassandra', uid: 'u', isReady: true };
+      await tools.run(pod, { purpose: 'Trying', body, args, signal: never });
+    }
+    const jvms = (): string => (existsSync(calls) ? readFileSync(calls, 'utf8') : '');
+    function liveDirectory(): string {
+      const directory = join(node.dataDirectories[0] ?? '', 'shop');
+      return join(directory, readdirSync(directory)[0] ?? '');
+    }
+    const snapshot = (): string => join(liveDirectory(), 'snapshots', 'cain-1');
+    /** With a copy of the snapshot. 5.0 sees nothing in a directory whose name has no table's id. */
+    function stagingIn(name: string): string {
+      const staging = join(cluster.dir, name, 'shop', `users-${'0'.repeat(32)}`);
+      cpSync(snapshot(), staging, { recursive: true });
+      return staging;
+    }
+
+    it('takes a snapshot that was flushed and expires', async () => {
+      await nodetool('snapshot', '-t', 'cain-1', '--ttl', '48h', '--', 'shop', 'system_auth');
+
+      expect(jvms()).to.equal('');
+      expect(readdirSync(snapshot()).filter((file) => file.endsWith('-Data.db'))).to.have.length(1);
+      const { stdout } = await node.nodetool('listsnapshots');
+      expect(stdout).to.match(/^cain-1 +shop +users .*\d{4}-\d\d-\d\dT.* \d{4}-\d\d-\d\dT/m);
+      expect(stdout).to.match(/^cain-1 +system_auth /m);
+    });
+
+    it('lets nodetool say what is wrong', async () => {
+      const error = await rejection(nodetool('snapshot', '-t', 'cain-1', '--', 'shop'), 'CAIN_EXEC_FAILED');
+
+      expect(error.message).to.contain('Snapshot cain-1 already exists');
+      expect(jvms()).to.contain('snapshot -t cain-1 -- shop\n');
+    });
+
+    it('imports, and turns compaction off and on', async () => {
+      const staging = stagingIn('staging');
+      await client.execute('TRUNCATE shop.users');
+
+      await nodetool('disableautocompaction', '--', 'shop', 'users');
+      const compaction = (await node.nodetool('statusautocompaction', 'shop')).stdout;
+      rmSync(calls);
+      await nodetool('import', '--no-tokens', '--', 'shop', 'users', staging);
+      await nodetool('enableautocompaction', '--', 'shop', 'users');
+
+      expect(jvms()).to.equal('');
+      expect(compaction).to.contain('not running');
+      expect((await node.nodetool('statusautocompaction', 'shop')).stdout).to.not.contain('not running');
+      expect(readdirSync(staging).filter((file) => file.endsWith('-Data.db'))).to.deep.equal([]);
+      expect((await client.execute('SELECT name FROM shop.users')).first()?.name).to.equal('Eve');
+    });
+
+    it('leaves it to nodetool to say that an SSTable could not be imported', async () => {
+      const staging = stagingIn('broken');
+      const data = readdirSync(staging).find((file) => file.endsWith('-Data.db')) ?? '';
+      appendFileSync(join(staging, data), 'more than it had');
+
+      const error = await rejection(
+        nodetool('import', '--no-tokens', '--', 'shop', 'users', staging),
+        'CAIN_EXEC_FAILED',
+      );
+
+      expect(error.message).to.contain('Some directories failed to import');
+      expect(jvms()).to.contain('import --no-tokens -- shop users');
+    });
+
+    it('clears a snapshot', async () => {
+      const directory = snapshot();
+      await nodetool('clearsnapshot', '-t', 'cain-1');
+
+      expect(jvms()).to.equal('');
+      expect(existsSync(directory)).to.equal(false);
+    });
+
+    if (options.jmxPassword)
+      it('lets nodetool say that the login is refused', async () => {
+        const { exec } = connectKubernetes({ kubeconfig: cluster.kubeconfigFile });
+        const logins = { cql: {}, jmx: { ...jmxLogin, password: 'wrong' } };
+        tools = createPodTools({
+          exec,
+          logins,
+          limitMs: 60_000,
+          stallMs: 30_000,
+          retries: 0,
+          log: recordLog(),
+        });
+
+        const error = await rejection(nodetool('clearsnapshot', '-t', 'cain-1'), 'CAIN_CASSANDRA_ACCESS');
+
+        expect(error.message).to.contain('Invalid username or password');
+        expect(jvms()).to.contain('clearsnapshot -t cain-1');
+      });
+  });
+}
+
+/** From now on each nodetool, a JVM, is noted in the file that this gives. */
+function countNodetools(node: EmbeddedNode): string {
+  const path = join(node.container.env.PATH?.split(':')[0] ?? '', 'nodetool');
+  const calls = `${path}.calls`;
+  renameSync(path, `${path}.real`);
+  writeFileSync(path, `#!/bin/sh\necho "$*" >> '${calls}'\nexec '${path}.real' "$@"\n`);
+  chmodSync(path, 0o755);
+  return calls;
+}
