@@ -1,4 +1,4 @@
-"""Does what five commands of nodetool do, without its JVM: one JMX operation on the Cassandra of this container.
+"""Does what six commands of nodetool do, without its JVM: one JMX operation on the Cassandra of this container.
 
 Run from memory as `python3 -c ... nodetool ARGS...`. Standard library only, for Python 3.6 and later. It knows success and nothing
 else: it ends with an exception where the answer is not the one that it waits for, a refused login and TLS included, and nodetool
@@ -252,7 +252,7 @@ def clear_snapshot(args):
     return STORAGE, 'clearSnapshot', [[(TEXT, string(name)), (TEXTS, string_array([]))]], NULL
 
 
-def auto_compaction(operation, args):
+def on_tables(operation, args):
     """-- KEYSPACE TABLES..."""
     dashes, keyspace, tables = args[0], args[1], args[2:]
     if dashes != '--' or not tables:
@@ -276,8 +276,9 @@ def import_sstables(args):
 COMMANDS = {
     'snapshot': snapshot,
     'clearsnapshot': clear_snapshot,
-    'disableautocompaction': lambda args: auto_compaction('disableAutoCompaction', args),
-    'enableautocompaction': lambda args: auto_compaction('enableAutoCompaction', args),
+    'disableautocompaction': lambda args: on_tables('disableAutoCompaction', args),
+    'enableautocompaction': lambda args: on_tables('enableAutoCompaction', args),
+    'flush': lambda args: on_tables('forceKeyspaceFlush', args),
     'import': import_sstables,
 }
 

@@ -22,20 +22,13 @@ export interface RehearsalSetup {
   readonly restoreId: string;
   /** With the number of their nodes. */
   readonly nodesByDataCenter: ReadonlyMap<string, number>;
-  readonly origin: SSTableOrigin;
 }
 
-/**
- * How a node comes by its SSTable: a truncate leaves one in a snapshot on every node at once, where automatic snapshots
- * are on; a flush takes a JVM on each.
- */
-export type SSTableOrigin = 'truncate' | 'flush';
-
-/** Makes a table that lies on every node and held one row, or still does; one that a killed run left is dropped first. */
+/** Makes a table that lies on every node and holds one row; one that a killed run left is dropped first. */
 export async function setUpRehearsal(
   tools: PodTools,
   pod: CassandraPod,
-  { restoreId, nodesByDataCenter, origin }: RehearsalSetup,
+  { restoreId, nodesByDataCenter }: RehearsalSetup,
   signal: AbortSignal,
 ): Promise<void> {
   const factors = [...nodesByDataCenter].map(([name, nodes]) => `, ${quoteString(name)}: ${nodes}`).join('');
@@ -45,7 +38,6 @@ export async function setUpRehearsal(
     `CREATE TABLE ${rehearsalKeyspace}.probe (id int PRIMARY KEY) WITH compaction = {'class': 'SizeTieredCompactionStrategy', 'enabled': 'false'};`,
     'CONSISTENCY ALL;',
     `INSERT INTO ${rehearsalKeyspace}.probe (id) VALUES (1);`,
-    ...(origin === 'truncate' ? [`TRUNCATE ${rehearsalKeyspace}.probe;`] : []),
   ];
   const args = [rehearsalMark(restoreId), statements.join(' ')];
   const call = { purpose: 'Preparing the rehearsal', body: setUpBody, args, signal };
@@ -58,45 +50,25 @@ export async function setUpRehearsal(
  */
 const stagingPath = tableDirectory({ keyspace: rehearsalKeyspace, table: 'probe', tableId: '0'.repeat(32) });
 
-/**
- * `live DIRECTORIES…` prints the SSTables of the scratch table. `flushed` and `truncated` set `holder` to a folder that holds
- * one: its own, or the newest snapshot of a truncate, since a rehearsal that was killed may have left others.
- */
-const lookFunctions = `
+/** `live DIRECTORIES…` prints the SSTables of the scratch table. */
+const lookFunction = `
 live() {
   for directory; do
     for data in "$directory"/${rehearsalKeyspace}/probe-*/*-Data.db; do [ -e "$data" ] && printf '%s\\n' "$data"; done
   done
   return 0
 }
-flushed() {
-  holder=$(live "$@" | head -n 1)
-  holder=\${holder%/*}
-}
-truncated() {
-  newest=0 holder=
-  for directory; do
-    for data in "$directory"/${rehearsalKeyspace}/probe-*/snapshots/truncated-*/*-Data.db; do
-      [ -e "$data" ] || continue
-      snapshot=\${data%/*}
-      taken=\${snapshot##*/truncated-}
-      taken=\${taken%%-*}
-      [ "$taken" -le "$newest" ] || newest=$taken holder=$snapshot
-    done
-  done
-}
 `;
 
-/** Arguments: the mark, the restore's id, the origin of the SSTable, the data directories. */
+/** Arguments: the mark, the restore's id, the data directories. */
 const rehearseBody = `
-id=$2 origin=$3
-shift 3
-${lookFunctions}
+id=$2
+shift 2
+${lookFunction}
 staging() { printf '%s\\n' "$1/${restoreDirectoryName}/$id/${stagingPath}"; }
-case $origin in
-  truncate) truncated "$@" ;;
-  flush) nodetool_ flush -- ${rehearsalKeyspace} probe >&2 && flushed "$@" || exit ;;
-esac
+nodetool_ flush -- ${rehearsalKeyspace} probe >&2 || exit
+holder=$(live "$@" | head -n 1)
+holder=\${holder%/*}
 [ -n "$holder" ] || { echo "error: no SSTable of the rehearsal lies in the data directories" >&2; exit 78; }
 cd "$holder" || exit
 owner=$(stat --printf '%u:%g' -- "$holder") && mode=$(stat --printf '%a' -- "$holder") || exit
@@ -131,7 +103,6 @@ live "$@"
 
 export interface Rehearsal {
   readonly restoreId: string;
-  readonly origin: SSTableOrigin;
   readonly dataDirectories: readonly string[];
 }
 
@@ -149,13 +120,13 @@ export interface RehearsalOutcome {
 export async function rehearseImport(
   tools: PodTools,
   pod: CassandraPod,
-  { restoreId, origin, dataDirectories }: Rehearsal,
+  { restoreId, dataDirectories }: Rehearsal,
   signal: AbortSignal,
 ): Promise<RehearsalOutcome> {
-  const args = [rehearsalMark(restoreId), restoreId, origin, ...dataDirectories];
+  const args = [rehearsalMark(restoreId), restoreId, ...dataDirectories];
   const call = { purpose: 'Rehearsing an import', body: rehearseBody, args, signal };
   const sections = await tools.run(pod, call);
-  // Not their number: what a truncate deletes may go at any time.
+  // Not their number: an older SSTable may go at any time.
   const before = new Set(pathsIn(sections, 'before'));
   const imported = pathsIn(sections, 'after').filter((path) => !before.has(path)).length;
   return { left: pathsIn(sections, 'left'), imported };

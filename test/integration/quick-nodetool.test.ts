@@ -82,6 +82,13 @@ for (const [name, options] of variants) {
       return staging;
     }
 
+    it('flushes a table', async () => {
+      await nodetool('flush', '--', 'shop', 'users');
+
+      expect(jvms()).to.equal('');
+      expect(readdirSync(liveDirectory()).filter((file) => file.endsWith('-Data.db'))).to.have.length(1);
+    });
+
     it('takes a snapshot that was flushed and expires', async () => {
       await nodetool('snapshot', '-t', 'cain-1', '--ttl', '48h', '--', 'shop', 'system_auth');
 

@@ -4,10 +4,8 @@ import {
   anyRehearsalMark,
   clearRehearsals,
   dropRehearsal,
-  type Rehearsal,
   rehearsalMark,
   rehearseImport,
-  type SSTableOrigin,
   setUpRehearsal,
 } from '../../cassandra/rehearsal.ts';
 import { readSchema, type Schema } from '../../cassandra/schema.ts';
@@ -28,16 +26,15 @@ export async function rehearse(run: RestoreRun, plan: RestorePlan): Promise<void
   const { tools } = run.access;
   await checkKeyspaceIsOurs(run);
   const restoreId = plan.id;
-  const origin = originOf(run, plan);
   const nodesByDataCenter = new Map<string, number>();
   for (const { probe } of run.survey.nodes) {
     nodesByDataCenter.set(probe.dataCenter, (nodesByDataCenter.get(probe.dataCenter) ?? 0) + 1);
   }
   let isSetUp = false;
   try {
-    await setUpRehearsal(tools, speakerOf(run).pod, { restoreId, nodesByDataCenter, origin }, run.signal);
+    await setUpRehearsal(tools, speakerOf(run).pod, { restoreId, nodesByDataCenter }, run.signal);
     isSetUp = true;
-    await onAllNodes(run.survey.nodes, (node) => rehearseOn(run, node, { restoreId, origin }));
+    await onAllNodes(run.survey.nodes, (node) => rehearseOn(run, node, restoreId));
   } catch (error) {
     await stopAndClear(run, restoreId).catch((failure: unknown) => attach(error, failure));
     run.signal.throwIfAborted();
@@ -50,20 +47,12 @@ export async function rehearse(run: RestoreRun, plan: RestorePlan): Promise<void
   run.signal.throwIfAborted();
 }
 
-/**
- * Where one node keeps no snapshots, or for minutes only, all take the other way: the table is one for them all. So does a
- * merge, which truncates nothing and needs no right to.
- */
-function originOf({ survey }: RestoreRun, { isMerge }: RestorePlan): SSTableOrigin {
-  return !isMerge && survey.nodes.every(({ probe }) => probe.keepsAutoSnapshots) ? 'truncate' : 'flush';
-}
-
 async function rehearseOn(
   run: RestoreRun,
   { pod, dataDirectories }: SurveyedNode,
-  how: Omit<Rehearsal, 'dataDirectories'>,
+  restoreId: string,
 ): Promise<void> {
-  const rehearsal = { ...how, dataDirectories };
+  const rehearsal = { restoreId, dataDirectories };
   const { left, imported } = await rehearseImport(run.access.tools, pod, rehearsal, run.signal);
   const wanted = dataDirectories.length;
   if (left.length === 0 && imported === wanted) return;
@@ -131,7 +120,7 @@ function attach(error: unknown, failure: unknown): void {
 const importHint =
   "Cassandra's log of that pod says why. Check the owner and mode of the data directories and that exec enters a container that shares them.";
 const setUpHint =
-  'Nothing was imported yet: Cassandra refuses the scratch keyspace, its table, its row or its truncate. Check the rights of the login, the guardrails, and that all nodes answer.';
+  'Nothing was imported yet: Cassandra refuses the scratch keyspace, its table or its row. Check the rights of the login, the guardrails, and that all nodes answer.';
 
 function rehearsalError(
   message: string,

@@ -143,6 +143,11 @@ class Commands(unittest.TestCase):
 
             self.assertIn(b'disableAutoCompaction', self.calls[0])
 
+    def test_flushes_tables(self):
+        self.call(['flush', '--', 'shop', 'users'], answer(NULL), answer(b''))
+
+        self.assertIn(b'forceKeyspaceFlush', self.calls[0])
+
     def test_an_exception_is_no_success(self):
         with self.assertRaises(Thrown) as caught:
             self.call(['clearsnapshot', '-t', 'x'], exception('javax.management.MBeanException'), answer(b''))

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { clearRehearsals, rehearseImport, type SSTableOrigin } from '../../../src/cassandra/rehearsal.ts';
+import { clearRehearsals, rehearseImport } from '../../../src/cassandra/rehearsal.ts';
 import { type BarePods, startBarePods } from '../../support/embedded/bare-pods.ts';
 import { rejection } from '../../support/error-code.ts';
 import { type RestoreNode, restoreId, restoreNode } from '../../support/restore-node.ts';
@@ -26,63 +26,45 @@ describe('Rehearsal of an import', () => {
     mkdirSync(made, { recursive: true });
     return made;
   }
-  const rehearse = (origin: SSTableOrigin) => {
+  const rehearse = () => {
     const { tools, pod, dataDirectories } = node;
-    return rehearseImport(tools, pod, { restoreId, origin, dataDirectories }, never);
+    return rehearseImport(tools, pod, { restoreId, dataDirectories }, never);
   };
   const imported = (live: string): readonly string[] =>
     node.files(live).filter((file) => /^nb-\d\d-big-Data\.db$/.test(file));
 
-  it('takes the SSTable of the last truncate, and counts none that goes meanwhile', async () => {
-    const live = folder('probe-2');
-    node.addSstable(live, 1, 'truncated');
-    node.addSstable(folder('probe-2/snapshots/truncated-1796000000001-probe'), 1, 'new');
-    node.addSstable(
-      folder('probe-1/snapshots/truncated-1795999999999-probe', 1),
-      1,
-      'of a run that was killed',
-    );
-    node.misbehave('tidy');
-
-    expect(await rehearse('truncate')).to.deep.equal({ left: [], imported: 2 });
-    expect(imported(live).map((file) => readFileSync(join(live, file), 'utf8'))).to.deep.equal([
-      'new',
-      'new',
-    ]);
-    expect(node.files(live)).not.to.include('nb-1-big-Data.db');
-    expect(node.calls().filter((call) => call.startsWith('flush'))).to.deep.equal([]);
-  });
-
-  it('takes what nodetool flushes where there are no automatic snapshots', async () => {
+  it('imports what is flushed, and counts no other SSTable that goes meanwhile', async () => {
     const live = folder('probe-2');
     node.addSstable(live, 1, 'flushed');
+    node.misbehave('tidy');
 
-    expect(await rehearse('flush')).to.deep.equal({ left: [], imported: 2 });
+    expect(await rehearse()).to.deep.equal({ left: [], imported: 2 });
     expect(node.calls()[0]).to.equal('flush -- cain_rehearsal probe');
-    expect(imported(live)).to.have.length(2);
-    expect(node.files(live)).to.include('nb-1-big-Data.db');
+    expect(imported(live).map((file) => readFileSync(join(live, file), 'utf8'))).to.deep.equal([
+      'flushed',
+      'flushed',
+    ]);
+    expect(node.files(live)).not.to.include('nb-1-big-Data.db');
   });
 
   it('tells what an import leaves behind', async () => {
     node.addSstable(folder('probe-2'), 1);
     node.misbehave('ignore');
 
-    const { left, imported: count } = await rehearse('flush');
+    const { left, imported: count } = await rehearse();
 
     expect(count).to.equal(0);
     expect(left).to.have.length(2);
     for (const path of left) expect(path).to.match(/\/cain-restore\/.*\/nb-1-big-Data\.db$/);
   });
 
-  for (const origin of ['truncate', 'flush'] as const) {
-    it(`fails before anything is staged where there is no SSTable (${origin})`, async () => {
-      folder('probe-2');
+  it('fails before anything is staged where there is no SSTable', async () => {
+    folder('probe-2');
 
-      const error = await rejection(rehearse(origin), 'CAIN_EXEC_FAILED');
-      expect(error.message).to.contain('no SSTable of the rehearsal lies in the data directories');
-      expect(existsSync(join(node.dataDirectories[0] ?? '', 'cain-restore'))).to.equal(false);
-    });
-  }
+    const error = await rejection(rehearse(), 'CAIN_EXEC_FAILED');
+    expect(error.message).to.contain('no SSTable of the rehearsal lies in the data directories');
+    expect(existsSync(join(node.dataDirectories[0] ?? '', 'cain-restore'))).to.equal(false);
+  });
 
   it('leaves nothing, whatever restore it was of, and takes nothing else', async () => {
     const [first = '', second = ''] = node.dataDirectories;
