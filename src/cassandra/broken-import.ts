@@ -62,8 +62,8 @@ export async function inspectImport(
 }
 
 /**
- * Scripts are found by an argument of theirs: those of a restore have its journal. Their own traps end nodetool and turn on the
- * automatic compaction that they turned off for themselves; this waits until they have.
+ * Scripts are found by an argument of theirs: those of a restore have its journal. Their own traps end nodetool and turn automatic compaction on;
+ * this waits until they have.
  */
 const stopBody = `
 mark=$1

@@ -20,70 +20,22 @@ compaction_on() {
 }
 `;
 
-const holdBody = `
-journal=$1 keyspace=$2
-shift 2
-${journalFunctions}
-alone
-# Not flushed: a crash that loses it ends Cassandra too, which turns compaction on.
-for table; do : > "$journal/tables/$keyspace.$table.off" || exit; done
-nodetool_ disableautocompaction -- "$keyspace" "$@" >&2 || exit
-rm -f -- "$journal/running"
-section off
-`;
-
-export interface HeldTables {
-  readonly journal: string;
-  readonly keyspace: string;
-  readonly tables: readonly string[];
-}
-
-/** Turns automatic compaction off for tables of a keyspace with one nodetool; `restoreCompaction` turns it on again. */
-export async function holdCompaction(
-  tools: PodTools,
-  pod: CassandraPod,
-  { journal, keyspace, tables }: HeldTables,
-  signal: AbortSignal,
-): Promise<void> {
-  const purpose = 'Turning automatic compaction off';
-  const args = [journal, keyspace, ...tables];
-  sectionOf(await tools.run(pod, { purpose, body: holdBody, args, signal }), 'off');
-}
-
 const compactionBody = `
 journal=$1
 ${journalFunctions}${compactionFunctions}
 alone
 failed=
-keyspace= tables=
-# One call for all of a keyspace. One table that is gone fails it for the others too: then one by one.
-all_on() {
-  case $tables in
-    *' '*' '*)
-      if nodetool_ enableautocompaction -- "$keyspace" $tables >/dev/null 2>&1; then
-        for table in $tables; do rm -f -- "$journal/tables/$keyspace.$table.off"; done
-        return
-      fi ;;
-  esac
-  for table in $tables; do compaction_on "$keyspace.$table" || failed=yes; done
-}
 for file in "$journal"/tables/*.off; do
   [ -f "$file" ] || continue
   name=\${file##*/}
-  name=\${name%.off}
-  if [ "\${name%%.*}" != "$keyspace" ]; then
-    all_on
-    keyspace=\${name%%.*} tables=
-  fi
-  tables="$tables \${name#*.}"
+  compaction_on "\${name%.off}" || failed=yes
 done
-all_on
 rm -f -- "$journal/running"
 [ -z "$failed" ] || exit 77
 section on
 `;
 
-/** Turns automatic compaction on again where it was turned off together, or an import that was killed left it off. */
+/** Turns automatic compaction on again where an import that was killed left it off. */
 export async function restoreCompaction(
   tools: PodTools,
   pod: CassandraPod,

@@ -13,7 +13,7 @@ export interface TableImport {
   readonly sstables: number;
   /** Import reads every Data.db once: what does for other calls ends that of a large table, after its truncate. */
   readonly limitMs: number;
-  /** False where automatic compaction is off already, by the schema or by whoever imports: then it is left alone. */
+  /** False where the schema turns automatic compaction off: then it is left alone. */
   readonly togglesCompaction: boolean;
   readonly liveDirectories: readonly string[];
   readonly stagingDirectories: readonly string[];

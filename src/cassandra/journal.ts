@@ -2,9 +2,8 @@ import { formatError, parseJson, type RecordReader, readRecord } from '../record
 
 /**
  * What a node's journal says of a table, in the order in which it comes about. TRUNCATE is cluster-wide:
- * "truncating" is on disk on every node before it, "truncated" on every node before the first import. From before
- * its truncate until a table is "imported", and a little longer, its automatic compaction may be off: what says so is
- * beside the states. A table that the journal does not name is not staged yet.
+ * "truncating" is on disk on every node before it, "truncated" on every node before the first import. While a table
+ * is "importing" its automatic compaction may be off. A table that the journal does not name is not staged yet.
  */
 export const tableStates = ['staged', 'truncating', 'truncated', 'importing', 'imported', 'cleaned'] as const;
 export type TableState = (typeof tableStates)[number];

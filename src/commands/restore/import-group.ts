@@ -7,28 +7,19 @@ import type { ImportNode, RestoreGroup, RestoreTable } from './restore-plan.ts';
 import { journalOf, onAllNodes } from './restore-run.ts';
 import type { ImportWork } from './restore-work.ts';
 
-/**
- * Imports a table and its views on every node that has files of them; each import is proven. `isHeld`: their automatic
- * compaction is off already, so that no import has to turn it off and on.
- */
-export async function importGroup(work: ImportWork, group: RestoreGroup, isHeld: boolean): Promise<void> {
+/** Imports a table and its views on every node that has files of them; each import is proven. */
+export async function importGroup(work: ImportWork, group: RestoreGroup): Promise<void> {
   await onAllNodes(work.plan.nodes, async (node) => {
-    for (const table of group.tables) await importOn(work, node, table, isHeld);
+    for (const table of group.tables) await importOn(work, node, table);
   });
 }
 
-async function importOn(
-  work: ImportWork,
-  node: ImportNode,
-  table: RestoreTable,
-  isHeld: boolean,
-): Promise<void> {
+async function importOn(work: ImportWork, node: ImportNode, table: RestoreTable): Promise<void> {
   const { run, book, plan } = work;
   const { pod } = node.node;
   if (hasReached(book.stateOf(pod.name, table), 'imported')) return;
   const limitMs = importLimitMs(node, table, run.context.settings.toolTimeoutMs);
-  const togglesCompaction = table.compactsAutomatically && !isHeld;
-  const description = { ...describeImport(node, table, plan.id), limitMs, togglesCompaction };
+  const description = { ...describeImport(node, table, plan.id), limitMs };
   book.note(pod.name, table, 'importing');
   try {
     await importProven(work, node, description);
@@ -46,8 +37,7 @@ async function importOn(
       files: mended,
       error: messageOf(error),
     });
-    // A restart of Cassandra may be why, and has turned compaction on.
-    await importProven(work, node, { ...description, togglesCompaction: table.compactsAutomatically });
+    await importProven(work, node, description);
   }
   book.note(pod.name, table, 'imported');
   const { sstables, bytes } = node.files.get(tableName(table)) ?? {};
@@ -104,7 +94,7 @@ function describeImport(
   { node, files, placement, folders }: ImportNode,
   table: RestoreTable,
   restoreId: string,
-): Omit<TableImport, 'limitMs' | 'togglesCompaction'> {
+): Omit<TableImport, 'limitMs'> {
   const held = files.get(tableName(table));
   const directories = new Set([...(held?.bytesByDirectory.keys() ?? [])].map(placement));
   return {
@@ -112,6 +102,7 @@ function describeImport(
     keyspace: table.keyspace,
     table: table.table,
     sstables: held?.sstables ?? 0,
+    togglesCompaction: table.compactsAutomatically,
     liveDirectories: node.dataDirectories.map(
       (directory) => `${directory}/${tableDirectory(directoryOf(table))}`,
     ),

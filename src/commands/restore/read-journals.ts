@@ -13,7 +13,7 @@ export async function readAllJournals(run: RestoreRun): Promise<JournalsByPod> {
   return journals;
 }
 
-/** A restore that was killed between a truncate and the end of its import, or could not turn it on again, may have left automatic compaction off. */
+/** A restore that was killed while it imported, or could not turn it on again, may have left automatic compaction off. */
 export async function mendCompaction(run: RestoreRun, journals: JournalsByPod): Promise<void> {
   await onAllNodes(run.survey.nodes, async ({ pod }) => {
     for (const { directory, states, compactionOff = [] } of journals.get(pod.name) ?? []) {

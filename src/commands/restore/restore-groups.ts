@@ -2,7 +2,6 @@ import { tableName } from '../../cassandra/journal.ts';
 import { hasRows } from '../../cassandra/live-tables.ts';
 import { messageOf } from '../../errors.ts';
 import { cleanUpGroup } from './clean-up-group.ts';
-import { holdBatches, whileCompactionIsOff } from './hold-compaction.ts';
 import { importGroup } from './import-group.ts';
 import { nextStep } from './next-step.ts';
 import { dropRebuiltViews, rebuildViews } from './rebuild-views.ts';
@@ -24,25 +23,14 @@ export async function restoreGroups(
     const { bytes } = totalOf([{ files }]);
     run.context.progress.addNode(node.pod.name, { files: files.size, bytes });
   }
-  for (const batch of holdBatches(plan)) {
-    await whileCompactionIsOff(work, batch, async (isHeld) => {
-      for (const group of batch) await restoreGroup(work, group, { beforeTruncate, isHeld });
-    });
-  }
+  for (const group of plan.groups) await restoreGroup(work, group, beforeTruncate);
   return await findWithoutRows(work);
 }
 
 async function restoreGroup(
   work: ImportWork,
   group: RestoreGroup,
-  {
-    beforeTruncate,
-    isHeld,
-  }: {
-    readonly beforeTruncate: (group: RestoreGroup) => Promise<void>;
-    /** Automatic compaction is off already. */
-    readonly isHeld: boolean;
-  },
+  beforeTruncate: (group: RestoreGroup) => Promise<void>,
 ): Promise<void> {
   const { book, run } = work;
   const states = () => book.statesOf(group.tables);
@@ -50,7 +38,7 @@ async function restoreGroup(
   if (nextStep(states()) === 'truncate') await truncateGroup(work, group);
   else if (nextStep(states()) !== 'done') await dropRebuiltViews(work, group);
   if (nextStep(states()) === 'settle') await settleGroup(work, group);
-  if (nextStep(states()) === 'import') await importGroup(work, group, isHeld);
+  if (nextStep(states()) === 'import') await importGroup(work, group);
   await cleanUpGroup(work, group);
   await rebuildViews(run, group);
   const [{ keyspace, table }] = group.tables;
