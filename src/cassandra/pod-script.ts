@@ -24,12 +24,13 @@ except Exception: os.execvp(sys.argv[1], sys.argv[1:])`;
  * Arguments: limit in seconds, login files as "name:bytes name:bytes" or "-", the size of quick-nodetool.py or 0, jmx user, jmx password file,
  * jmx port, cql host, cql port; then the script's own.
  *
- * Most calls need no JVM at all: where the program of quick-nodetool.py came along, it is asked first, and becomes nodetool where it can't do it.
+ * Most calls need no JVM at all: the program of quick-nodetool.py is asked first, where it came along, and becomes
+ * nodetool, or another program, where it can't do as asked.
  *
  * What a run that was killed has sent in part is acted upon by no script: half a list may name other things.
  *
- * It gives the script: `take SIZE`, which reads so many bytes of text from stdin into `taken`, `section NAME`, `nodetool_ ARGS…`, `cqlsh_ STATEMENTS`; and `ending`, which a script that sets
- * a trap of its own for EXIT calls last in it.
+ * It gives the script: `take SIZE`, which reads so many bytes of text from stdin into `taken`, `section NAME`, `nodetool_ ARGS…`, `jmx_ PROGRAM ARGS…`
+ * (with a program that is no nodetool), `cqlsh_ STATEMENTS`; and `ending`, which a script that sets a trap of its own for EXIT calls last in it.
  */
 const prelude = `
 limit=$1 files=$2 quick=$3 jmx_user=$4 jmx_password_file=$5 jmx_port=$6 cql_host=$7 cql_port=$8
@@ -81,10 +82,13 @@ if [ "$quick" != 0 ]; then
 fi
 readonly quick
 section() { printf '\\036%s\\n' "$1"; }
-nodetool_() {
+nodetool_() { jmx_ nodetool "$@"; }
+jmx_() {
+  instead=$1
+  shift
   [ -z "$jmx_user" ] || set -- -u "$jmx_user" -pwf "$jmx_password_file" "$@"
   [ -z "$jmx_port" ] || set -- -p "$jmx_port" "$@"
-  set -- nodetool "$@"
+  set -- "$instead" "$@"
   [ "$quick" = 0 ] || set -- python3 -I -B -S -c '${quickly}' "$@"
   $guard "$@" </dev/null
 }

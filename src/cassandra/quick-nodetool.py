@@ -105,11 +105,14 @@ def marshalled(value):
     return head + struct.pack('>I', 13) + NULL + byte_array(STREAM_HEAD + value, NULL)
 
 
-EMPTY_LIST = (
-    instance('java.util.ArrayList', '7881d21d99c7619d', WITH_OWN_DATA, [b'I' + utf('size')], NULL)
-    + struct.pack('>IBBI', 0, 0x77, 4, 0)
-    + b'\x78'
-)
+LIST = instance('java.util.ArrayList', '7881d21d99c7619d', WITH_OWN_DATA, [b'I' + utf('size')], NULL)
+
+
+def string_list(texts):
+    return LIST + struct.pack('>IBBI', len(texts), 0x77, 4, len(texts)) + b''.join(map(string, texts)) + b'\x78'
+
+
+EMPTY_LIST = string_list([])
 
 
 # RMI.
@@ -136,6 +139,9 @@ NEW_CLIENT = method('newClient(Ljava/lang/Object;)Ljavax/management/remote/rmi/R
 INVOKE = method(
     'invoke(Ljavax/management/ObjectName;Ljava/lang/String;Ljava/rmi/MarshalledObject;'
     '[Ljava/lang/String;Ljavax/security/auth/Subject;)Ljava/lang/Object;'
+)
+GET_ATTRIBUTE = method(
+    'getAttribute(Ljavax/management/ObjectName;Ljava/lang/String;Ljavax/security/auth/Subject;)Ljava/lang/Object;'
 )
 CLOSE = method('close()V')
 
@@ -179,10 +185,20 @@ class Call(object):
             data += piece
         return data
 
-    def class_name(self):
-        if self.read(2) != b'\x73\x72':
-            raise Unexpected('this is no object')
+    def expect(self, answer):
+        if self.read(len(answer)) != answer:
+            raise Unexpected('this is not what success looks like')
+
+    def text(self):
         return self.read(struct.unpack('>H', self.read(2))[0]).decode('utf-8')
+
+    def string(self):
+        self.expect(b'\x74')
+        return self.text()
+
+    def class_name(self):
+        self.expect(b'\x73\x72')
+        return self.text()
 
     def stub(self):
         """What stands for a remote object: its class does not matter, only where it is."""
@@ -208,8 +224,15 @@ def invoke(connection, bean, name, parameters, answer):
     types = string_array([java_class for java_class, _ in parameters], NULL)
     arguments = object_name(bean) + string(name) + marshalled(values) + types + NULL
     with Call(connection, INVOKE, arguments, None) as call:
-        if call.read(len(answer)) != answer:
-            raise Unexpected('this is not what success looks like')
+        call.expect(answer)
+
+
+def attribute(connection, bean, name):
+    """A list of strings."""
+    with Call(connection, GET_ATTRIBUTE, object_name(bean) + string(name) + NULL) as call:
+        call.expect(LIST)
+        size, _, _, _ = struct.unpack('>IBBI', call.read(10))
+        return [call.string() for _ in range(size)]
 
 
 def close(connection):
@@ -221,11 +244,25 @@ def close(connection):
         pass
 
 
-# What nodetool does, each as: the MBean, its operation, the parameters of it (with those of older versions), and the answer.
+# The commands. Each takes its arguments and gives what is to be done with the connection.
 
 STORAGE = 'org.apache.cassandra.db:type=StorageService'
 TEXT = 'java.lang.String'
 TEXTS = '[Ljava.lang.String;'
+
+
+def operation(bean, name, versions, answer):
+    """`versions`: the parameters, and those of older Cassandras."""
+    def run(connection):
+        for parameters in versions:
+            try:
+                return invoke(connection, bean, name, parameters, answer)
+            except Thrown as error:
+                # Nothing was begun: this Cassandra has no such operation.
+                if error.name != 'javax.management.ReflectionException':
+                    raise
+        raise Unexpected('no version of it is known')
+    return run
 
 
 def snapshot(args):
@@ -241,7 +278,7 @@ def snapshot(args):
         ('java.util.Map', string_map([('ttl', ttl)] if ttl else [])),
         (TEXTS, string_array(args[end + 1:])),
     ]
-    return STORAGE, 'takeSnapshot', [parameters], NULL
+    return operation(STORAGE, 'takeSnapshot', [parameters], NULL)
 
 
 def clear_snapshot(args):
@@ -249,15 +286,15 @@ def clear_snapshot(args):
     option, name = args
     if option != '-t' or not name:
         raise Unexpected('without a name all snapshots are meant')
-    return STORAGE, 'clearSnapshot', [[(TEXT, string(name)), (TEXTS, string_array([]))]], NULL
+    return operation(STORAGE, 'clearSnapshot', [[(TEXT, string(name)), (TEXTS, string_array([]))]], NULL)
 
 
-def on_tables(operation, args):
+def on_tables(name, args):
     """-- KEYSPACE TABLES..."""
     dashes, keyspace, tables = args[0], args[1], args[2:]
     if dashes != '--' or not tables:
         raise Unexpected('without tables all of the keyspace are meant')
-    return STORAGE, operation, [[(TEXT, string(keyspace)), (TEXTS, string_array(tables))]], NULL
+    return operation(STORAGE, name, [[(TEXT, string(keyspace)), (TEXTS, string_array(tables))]], NULL)
 
 
 def import_sstables(args):
@@ -270,7 +307,18 @@ def import_sstables(args):
     # since 4.1 copyData, since 5.0 failOnMissingIndex and validateIndexChecksum.
     flags = [('boolean', boolean(flag)) for flag in (True, True, True, False, True, False, False, False, True)]
     paths = ('java.util.Set', string_set(directories))
-    return bean, 'importNewSSTables', [[paths] + flags[:count] for count in (9, 7, 6)], EMPTY_LIST
+    return operation(bean, 'importNewSSTables', [[paths] + flags[:count] for count in (9, 7, 6)], EMPTY_LIST)
+
+
+def settled(args):
+    """ADDRESSES... No command of nodetool: whether just these are up, and nobody is down, joins, leaves or moves."""
+    def run(connection):
+        for state in ('Unreachable', 'Joining', 'Leaving', 'Moving'):
+            if attribute(connection, STORAGE, state + 'Nodes'):
+                raise Unexpected('the ring is changing')
+        if sorted(attribute(connection, STORAGE, 'LiveNodes')) != sorted(args):
+            raise Unexpected('these are not the members')
+    return run
 
 
 COMMANDS = {
@@ -280,18 +328,8 @@ COMMANDS = {
     'enableautocompaction': lambda args: on_tables('enableAutoCompaction', args),
     'flush': lambda args: on_tables('forceKeyspaceFlush', args),
     'import': import_sstables,
+    'settled': settled,
 }
-
-
-def run(connection, bean, operation, versions, answer):
-    for parameters in versions:
-        try:
-            return invoke(connection, bean, operation, parameters, answer)
-        except Thrown as error:
-            # Nothing was begun: this Cassandra has no such operation.
-            if error.name != 'javax.management.ReflectionException':
-                raise
-    raise Unexpected('no version of it is known')
 
 
 def contents(path):
@@ -347,7 +385,7 @@ def main(args):
     with Call(server, NEW_CLIENT, credentials) as call:
         connection = call.stub()
     try:
-        run(connection, *work)
+        work(connection)
     finally:
         close(connection)
 

@@ -20,6 +20,8 @@ export const ringStatements = [
   'SELECT JSON host_id, peer, data_center, rack, tokens, schema_version FROM system.peers_v2;',
 ];
 
+const memberColumns = ['host_id', 'data_center', 'rack', 'tokens'];
+
 /** What nodetool alone knows: who is up, and who joins, leaves or moves. */
 export const statusSection = `
 section status
@@ -32,14 +34,45 @@ section nodes
 cqlsh_ "${ringStatements.join(' ')}"
 `;
 
-/** The lines of `nodetool status`, by themselves. */
+/** On stdin the addresses of the members. A JVM is started only where there is more to tell than that all is well. */
+const statusBody = `
+take "$1"
+if [ -n "$taken" ] && jmx_ false settled $taken 2>/dev/null; then
+  section settled
+  exit 0
+fi
+${statusSection}
+`;
+
+/** By themselves. `members`: all of them, as the tables name them; empty = not known. */
 export async function readStatuses(
   tools: PodTools,
   pod: CassandraPod,
+  members: readonly RingNode[],
   signal: AbortSignal,
 ): Promise<readonly NodeStatus[]> {
-  const sections = await tools.run(pod, { purpose: 'Reading the status', body: statusSection, signal });
+  const addresses = members.map(({ address }) => address);
+  const input = Buffer.from(addresses.every(isAddress) ? addresses.join(' ') : '');
+  const args = [String(input.length)];
+  const call = { purpose: 'Reading the status', body: statusBody, args, signal };
+  const sections = await tools.run(pod, input.length > 0 ? { ...call, input } : call);
+  if (sections.has('settled')) return members.map((member) => ({ status: 'up', state: 'normal', ...member }));
   return parseStatus(sectionOf(sections, 'status'));
+}
+
+/** Nothing that a shell would take for more than a word. */
+function isAddress(text: string): boolean {
+  return /^[\da-f.:]+$/i.test(text);
+}
+
+/** Pure. From the results of `ringStatements`; none where a row says too little: who needs the ring says so. */
+export function membersOf(
+  results: ReadonlyArray<readonly unknown[]>,
+  pod: CassandraPod,
+): readonly RingNode[] {
+  const rows = results.flat().map((row) => readRecord(row, whereOf(pod)));
+  const isWhole = (row: RecordReader) => memberColumns.every((name) => row.has(name) && !row.isNull(name));
+  return rows.every(isWhole) ? rows.map(readRingNode) : [];
 }
 
 export async function readRing(tools: PodTools, pod: CassandraPod, signal: AbortSignal): Promise<Ring> {
@@ -54,8 +87,7 @@ export function ringOf(
   results: ReadonlyArray<readonly unknown[]>,
   pod: CassandraPod,
 ): Ring {
-  const where = `the ring as pod ${pod.name} sees it`;
-  const read = results.flat().map((row) => readRecord(row, where));
+  const read = results.flat().map((row) => readRecord(row, whereOf(pod)));
   const rows = read.filter((row) => !isHalfKnown(row));
   checkMembersAreKnown({ rows, halfKnown: read.filter(isHalfKnown) }, statuses, pod);
   const up = new Set(statuses.filter(({ status }) => status === 'up').map(({ hostId }) => hostId));
@@ -65,9 +97,13 @@ export function ringOf(
   return { nodes: rows.map(readRingNode), statuses, schemaVersions: [...new Set(versions)] };
 }
 
+function whereOf(pod: CassandraPod): string {
+  return `the ring as pod ${pod.name} sees it`;
+}
+
 /** Cassandra writes a peer's row column by column. Drivers, too, pass over one that lacks some. */
 function isHalfKnown(row: RecordReader): boolean {
-  return row.has('peer') && ['host_id', 'data_center', 'rack', 'tokens'].some(row.isNull);
+  return row.has('peer') && memberColumns.some(row.isNull);
 }
 
 /**

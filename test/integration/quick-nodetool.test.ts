@@ -13,7 +13,10 @@ import { join } from 'node:path';
 import type { Client } from 'cassandra-driver';
 import { expect } from 'chai';
 import { createPodTools, type PodTools } from '../../src/cassandra/pod-tools.ts';
+import { readStatuses } from '../../src/cassandra/ring.ts';
+import type { RingNode } from '../../src/cassandra/topology.ts';
 import { connectKubernetes } from '../../src/kubernetes/client.ts';
+import type { CassandraPod } from '../../src/kubernetes/pods.ts';
 import type { EmbeddedNode } from '../support/embedded/cassandra-node.ts';
 import {
   type EmbeddedCluster,
@@ -66,8 +69,7 @@ for (const [name, options] of variants) {
 
     async function nodetool(...args: string[]): Promise<void> {
       const body = 'nodetool_ "$@" >&2 || exit\nsection done';
-      const pod = { namespace: 'cassandra', name: node.pod, container: 'cassandra', uid: 'u', isReady: true };
-      await tools.run(pod, { purpose: 'Trying', body, args, signal: never });
+      await tools.run(podOf(node), { purpose: 'Trying', body, args, signal: never });
     }
     const jvms = (): string => (existsSync(calls) ? readFileSync(calls, 'utf8') : '');
     function liveDirectory(): string {
@@ -81,6 +83,23 @@ for (const [name, options] of variants) {
       cpSync(snapshot(), staging, { recursive: true });
       return staging;
     }
+
+    it('knows whether the ring is settled', async () => {
+      const pod = podOf(node);
+      const members = [{ hostId: 'h', address: node.address, dataCenter: 'dc1', rack: 'r1', tokens: ['0'] }];
+
+      expect((await readStatuses(tools, pod, members, never))[0]).to.include({ status: 'up', hostId: 'h' });
+      expect(jvms()).to.equal('');
+      for (const others of [[], [...members, { ...members[0], address: '127.0.0.99' } as RingNode]]) {
+        const statuses = await readStatuses(tools, pod, others, never);
+
+        expect(statuses.map(({ address, state }) => [address, state])).to.deep.equal([
+          [node.address, 'normal'],
+        ]);
+        expect(statuses[0]?.hostId).to.have.length(36);
+      }
+      expect(jvms()).to.match(/(status\n.*){2}/s);
+    });
 
     it('flushes a table', async () => {
       await nodetool('flush', '--', 'shop', 'users');
@@ -164,6 +183,10 @@ for (const [name, options] of variants) {
         expect(jvms()).to.contain('clearsnapshot -t cain-1');
       });
   });
+}
+
+function podOf({ pod }: EmbeddedNode): CassandraPod {
+  return { namespace: 'cassandra', name: pod, container: 'cassandra', uid: 'u', isReady: true };
 }
 
 /** From now on each nodetool, a JVM, is noted in the file that this gives. */

@@ -2,7 +2,7 @@ import { type ClusterView, clusterViewOf, viewStatements } from '../../cassandra
 import { type NodeDisks, readDisks } from '../../cassandra/disks.ts';
 import type { NodeStatus } from '../../cassandra/nodetool-output.ts';
 import { missingToolsError, type NodeProbe, probeAndAsk, throwRefusal } from '../../cassandra/probe.ts';
-import { readStatuses } from '../../cassandra/ring.ts';
+import { membersOf, readStatuses, ringStatements } from '../../cassandra/ring.ts';
 import { forEachLimited } from '../../concurrency.ts';
 import { CainError, messageOf } from '../../errors.ts';
 import type { CassandraPod } from '../../kubernetes/pods.ts';
@@ -63,7 +63,8 @@ export async function surveyCluster(
     ]);
     // It proves the login of JMX too: one that is wrong on a node is wrong on all. Whatever the probe said, so that
     // passwords of CQL and JMX are mended in one go.
-    const [seen] = await Promise.allSettled([speaks ? statusesOf(access, pod, signal) : undefined]);
+    const told = surveyed.status === 'fulfilled' ? surveyed.value.results : [];
+    const [seen] = await Promise.allSettled([speaks ? statusesOf(access, pod, told, signal) : undefined]);
     signal.throwIfAborted();
     if (surveyed.status === 'fulfilled' && seen.status === 'fulfilled') {
       const { node, results } = surveyed.value;
@@ -92,14 +93,16 @@ export async function surveyCluster(
   };
 }
 
-/** undefined = they can't be read just now: whoever needs them asks again, and says so then. */
+/** `results`: of `viewStatements`, or none. undefined = they can't be read just now: whoever needs them asks again, and says so then. */
 async function statusesOf(
   { tools }: ClusterAccess,
   pod: CassandraPod,
+  results: ReadonlyArray<readonly unknown[]>,
   signal: AbortSignal,
 ): Promise<readonly NodeStatus[] | undefined> {
   try {
-    return await readStatuses(tools, pod, signal);
+    const members = membersOf(results.slice(0, ringStatements.length), pod);
+    return await readStatuses(tools, pod, members, signal);
   } catch (error) {
     if (error instanceof CainError && error.code === 'CAIN_OUTPUT_UNREADABLE') return undefined;
     throwRefusal(error);

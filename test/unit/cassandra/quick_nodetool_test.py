@@ -182,6 +182,32 @@ class Commands(unittest.TestCase):
                       exception('javax.management.RuntimeMBeanException'), answer(b''))
         self.assertEqual(len(self.calls), 2)
 
+    def settled(self, live, states=((), (), (), ()), members=('10.0.0.1', '10.0.0.2')):
+        lists = list(states) + [live]
+        self.call(['settled'] + list(members), *([answer(program['string_list'](each)) for each in lists] + [answer(b'')]))
+
+    def test_finds_the_ring_settled(self):
+        self.settled(['10.0.0.2', '10.0.0.1'])
+
+        for call, name in zip(self.calls, ('Unreachable', 'Joining', 'Leaving', 'Moving', 'Live')):
+            self.assertIn(program['GET_ATTRIBUTE'], call)
+            self.assertTrue(call.endswith(program['string'](name + 'Nodes') + NULL))
+
+    def test_finds_it_not_settled(self):
+        both = ['10.0.0.1', '10.0.0.2']
+        for at in range(4):
+            with self.assertRaises(Unexpected):
+                self.settled(both, [['10.0.0.2'] if at == index else [] for index in range(4)])
+        for live in ([], both[:1], both + ['10.0.0.3']):
+            with self.assertRaises(Unexpected):
+                self.settled(live)
+        with self.assertRaises(Unexpected):
+            self.settled(both, members=[])
+
+    def test_takes_no_other_list_for_one_of_strings(self):
+        with self.assertRaises(Unexpected):
+            self.call(['settled'], answer(program['EMPTY_LIST'].replace(b'ArrayList', b'ArrayPile')), answer(b''))
+
     def test_logs_in_with_the_password_file(self):
         with tempfile.NamedTemporaryFile('w', suffix='.jmx') as file:
             file.write('other\tno\ncain  a "b" = c\n')

@@ -3,8 +3,10 @@ import { type NodeStatus, parseStatus } from '../../../src/cassandra/nodetool-ou
 import type { PodTools } from '../../../src/cassandra/pod-tools.ts';
 import {
   checkRingIsSettled,
+  membersOf,
   type Ring,
   readRing,
+  readStatuses,
   ringFingerprint,
   ringOf,
 } from '../../../src/cassandra/ring.ts';
@@ -119,6 +121,43 @@ describe('readRing', () => {
 
     expect(upAt).to.be.greaterThan(0);
     expect(() => checkRingIsSettled(ring)).to.throw(CainError, 'do not agree on the schema');
+  });
+});
+
+describe('readStatuses', () => {
+  const known = membersOf([members([]).map(({ address: peer, ...row }) => ({ ...row, peer }))], pod);
+
+  /** What was sent, and what came of it. */
+  async function ask(addresses: readonly string[], answer: Readonly<Record<string, string>>) {
+    const sent: string[] = [];
+    const tools: PodTools = {
+      run: async (_, { input, args }) => {
+        sent.push(...(args ?? []), Buffer.from(input ?? '').toString());
+        return new Map(Object.entries(answer).map(([name, text]) => [name, [text]]));
+      },
+    };
+    const given = known.map((member, index) => ({ ...member, address: addresses[index] ?? member.address }));
+    return { sent, statuses: await readStatuses(tools, pod, given, signal) };
+  }
+
+  it('takes all for up and normal where the ring is settled', async () => {
+    const { sent, statuses: seen } = await ask([], { settled: '' });
+
+    const addresses = statuses.map(({ address }) => address).join(' ');
+    expect(sent).to.deep.equal([String(addresses.length), addresses]);
+    expect(seen.map(({ status, state, hostId, address }) => [status, state, hostId, address])).to.deep.equal(
+      statuses.map(({ hostId, address }) => ['up', 'normal', hostId, address]),
+    );
+  });
+
+  it('takes what nodetool says where it is not', async () => {
+    expect((await ask([], { status: stdout })).statuses).to.deep.equal(statuses);
+  });
+
+  it('leaves it to nodetool where an address is no address, or a member only half known', async () => {
+    expect((await ask(['$(reboot)'], { status: stdout })).sent).to.deep.equal(['0', '']);
+    const [first, ...others] = members([]).map(({ address: peer, ...row }) => ({ ...row, peer }));
+    expect(membersOf([[{ ...first, tokens: null }, ...others]], pod)).to.deep.equal([]);
   });
 });
 
