@@ -7,10 +7,15 @@ export const sectionMark = '\x1e';
  */
 export const endOfOutput = `${sectionMark}end\n`;
 
-/** Whatever becomes of the program, even if this Python can't read it: what it did not do is done by nodetool. */
-const quickly = `import os, sys
+/**
+ * Whatever becomes of the program, even if this Python can't read it: what it did not do is done by nodetool. By way of
+ * a shell, which also takes a script without a first line, and with the signals that Python ignores.
+ */
+const quickly = `import os, signal, sys
 try: exec(os.environ["CAIN_NODETOOL"])
-except Exception: os.execvp(sys.argv[1], sys.argv[1:])`;
+except Exception:
+  for each in (signal.SIGPIPE, signal.SIGXFSZ): signal.signal(each, signal.SIG_DFL)
+  os.execv("/bin/sh", ["sh", "-c", "exec \\"$@\\"", "sh"] + sys.argv[1:])`;
 
 /**
  * What every script in a Cassandra container begins with. No name is ever put into script text: all come as

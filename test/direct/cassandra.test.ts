@@ -112,8 +112,9 @@ describe('direct transfer under faults', function () {
   it('takes exec for the one node whose way to the store is closed', async () => {
     const [, closed] = cluster.nodes;
     const wrapper = join((closed?.container.env.PATH ?? '').split(':')[0] ?? '', 'python3');
+    // The program that transfers, not the one that stands in for nodetool, nor cqlsh.
     const script =
-      '#!/bin/sh\ncase $1 in -I) exec unshare --net /usr/bin/python3 "$@" ;; esac\nexec /usr/bin/python3 "$@"\n';
+      '#!/bin/sh\ncase "$*" in *CAIN_NODETOOL*) ;; -I*) exec unshare --net /usr/bin/python3 "$@" ;; esac\nexec /usr/bin/python3 "$@"\n';
     writeFileSync(wrapper, script, { mode: 0o755, flag: 'wx' });
 
     const run = await startCain([], env({ CAIN_TRANSFER: 'auto' })).ended;

@@ -74,7 +74,7 @@ for (const [name, options] of variants) {
     const jvms = (): string => (existsSync(calls) ? readFileSync(calls, 'utf8') : '');
     function liveDirectory(): string {
       const directory = join(node.dataDirectories[0] ?? '', 'shop');
-      return join(directory, readdirSync(directory)[0] ?? '');
+      return join(directory, readdirSync(directory).find((name) => name.startsWith('users-')) ?? '');
     }
     const snapshot = (): string => join(liveDirectory(), 'snapshots', 'cain-1');
     /** With a copy of the snapshot. 5.0 sees nothing in a directory whose name has no table's id. */
@@ -142,18 +142,50 @@ for (const [name, options] of variants) {
       expect((await client.execute('SELECT name FROM shop.users')).first()?.name).to.equal('Eve');
     });
 
-    it('leaves it to nodetool to say that an SSTable could not be imported', async () => {
+    it('says in the words of nodetool that an SSTable could not be imported', async () => {
       const staging = stagingIn('broken');
       const data = readdirSync(staging).find((file) => file.endsWith('-Data.db')) ?? '';
       appendFileSync(join(staging, data), 'more than it had');
+      const args = ['import', '--no-tokens', '--', 'shop', 'users', staging];
 
-      const error = await rejection(
-        nodetool('import', '--no-tokens', '--', 'shop', 'users', staging),
-        'CAIN_EXEC_FAILED',
-      );
+      const error = await rejection(nodetool(...args), 'CAIN_EXEC_FAILED');
 
-      expect(error.message).to.contain('Some directories failed to import');
-      expect(jvms()).to.contain('import --no-tokens -- shop users');
+      expect(jvms()).to.equal('');
+      const said = await node.nodetool(...args);
+      expect([said.code, said.stdout]).to.deep.equal([1, '']);
+      const lines = said.stderr.split('\n').filter((line) => line !== '' && !line.startsWith('NOTE: '));
+      expect(error.message).to.contain(`(exit code 1): ${lines.join(' ')}`);
+    });
+
+    it('lets nodetool say why a snapshot failed half way', async () => {
+      await client.execute('CREATE TABLE shop.visits (id int PRIMARY KEY)');
+      await client.execute('INSERT INTO shop.visits (id) VALUES (1)');
+      const shop = join(node.dataDirectories[0] ?? '', 'shop');
+      const visits = readdirSync(shop).find((name) => name.startsWith('visits-')) ?? '';
+      writeFileSync(join(shop, visits, 'snapshots'), 'no directory');
+
+      const error = await rejection(nodetool('snapshot', '-t', 'cain-2', '--', 'shop'), 'CAIN_EXEC_FAILED');
+
+      expect(error.message)
+        .to.contain(join(visits, 'snapshots', 'cain-2'))
+        .and.to.not.contain('already exists');
+      rmSync(join(shop, visits, 'snapshots'));
+    });
+
+    it('takes snapshots of tables, and clears them in a keyspace', async () => {
+      await nodetool('snapshot', '-t', 'cain-3', '-kt', 'shop.users');
+      expect(existsSync(join(liveDirectory(), 'snapshots', 'cain-3'))).to.equal(true);
+      await nodetool('clearsnapshot', '-t', 'cain-3', '--', 'shop');
+
+      expect(existsSync(join(liveDirectory(), 'snapshots', 'cain-3'))).to.equal(false);
+      expect(jvms()).to.equal('');
+    });
+
+    it('cleans up', async () => {
+      await nodetool('cleanup', '--jobs', '1', '--', 'shop', 'users', 'visits');
+
+      expect(jvms()).to.equal('');
+      expect(readFileSync(node.logFile, 'utf8')).to.match(/[Cc]leanup.*shop/);
     });
 
     it('clears a snapshot', async () => {

@@ -77,9 +77,9 @@ export const logins = {
   }),
   jmxPort: setting(port, {
     env: 'CAIN_JMX_PORT',
-    unset: "nodetool's own default",
+    unset: "that of Cassandra's command line, and nodetool's own default",
     usedBy,
-    help: 'The JMX port that nodetool connects to',
+    help: 'The JMX port of Cassandra',
   }),
   jmxTls: setting(bool, {
     env: 'CAIN_JMX_TLS',

@@ -8,6 +8,7 @@ import {
   type PodToolsOptions,
   sectionOf,
 } from '../../../src/cassandra/pod-tools.ts';
+import { quickNodetool } from '../../../src/cassandra/quick-nodetool.ts';
 import { connectKubernetes } from '../../../src/kubernetes/client.ts';
 import { type BarePods, startBarePods } from '../../support/embedded/bare-pods.ts';
 import { waitUntil } from '../../support/embedded/wait-until.ts';
@@ -163,6 +164,20 @@ section blank
     const sections = await open().run(pod, { purpose: 'Trying', body: 'section a\nexit 0', signal: never });
 
     expect(sectionOf(sections, 'a')).to.equal('');
+  });
+
+  it('sends along what stands in for nodetool where nodetool is called, unless JMX speaks TLS', async () => {
+    const sizes: string[] = [];
+    for (const [body, options] of [
+      ['nodetool_ status', {}],
+      ['true', {}],
+      ['nodetool_ status', { logins }],
+    ] as const) {
+      await open(options).run(pod, { purpose: 'Trying', body, signal: never });
+      sizes.push(pods.kubernetes.exec.calls.at(-1)?.command[6] ?? '');
+    }
+
+    expect(sizes).to.deep.equal([String(quickNodetool().length), '0', '0']);
   });
 
   describe('with logins', () => {

@@ -1,10 +1,13 @@
 """Of the program that stands in for nodetool, what can be tested without Cassandra. Run by quick-nodetool.test.ts."""
+import contextlib
+import io
 import os
 import socket
 import struct
 import sys
 import tempfile
 import threading
+import time
 import unittest
 
 program = {'__name__': 'quick'}
@@ -41,6 +44,9 @@ class Server(object):
             connection.recv(7)
             connection.sendall(b'\x4e' + program['utf']('127.0.0.1') + struct.pack('>I', 40000))
             self.calls.append(connection.recv(65536))
+            if isinstance(answer, tuple):
+                time.sleep(answer[0])
+                answer = answer[1]
             connection.sendall(answer)
             connection.close()
         self.socket.close()
@@ -48,6 +54,11 @@ class Server(object):
 
 def answer(value, outcome=1):
     return b'\x51' + program['STREAM_HEAD'] + b'\x77\x0f' + struct.pack('>B', outcome) + bytes(14) + value
+
+
+def listed(texts):
+    size = struct.pack('>I', len(texts))
+    return program['LIST'] + size + b'\x77\x04' + size + b''.join(map(program['string'], texts)) + b'\x78'
 
 
 def exception(name):
@@ -75,10 +86,14 @@ class Bytes(unittest.TestCase):
             program['boolean'](True),
             java('737200116a6176612e6c616e672e426f6f6c65616ecd207280d59cfaee0200015a000576616c75657870 01'))
         self.assertEqual(
+            program['integer'](0, NULL),
+            java('737200116a6176612e6c616e672e496e746567657212e2a0a4f781873802000149000576616c75657078'
+                 '7200106a6176612e6c616e672e4e756d62657286ac951d0b94e08b02000070787000000000'))
+        self.assertEqual(
             program['object_name']('a:type=B'),
             java('7372001b6a617661782e6d616e6167656d656e742e4f626a6563744e616d650f03a71beb6d15cf03000070 7870 740008613a747970653d42 78'))
         self.assertEqual(
-            program['EMPTY_LIST'],
+            listed([]),
             java('737200136a6176612e7574696c2e41727261794c6973747881d21d99c7619d03000149000473697a6570 7870 00000000 770400000000 78'))
 
     def test_collections_but_for_how_much_room_they_take(self):
@@ -152,23 +167,76 @@ class Commands(unittest.TestCase):
         with self.assertRaises(Thrown) as caught:
             self.call(['clearsnapshot', '-t', 'x'], exception('javax.management.MBeanException'), answer(b''))
         self.assertEqual(caught.exception.name, 'javax.management.MBeanException')
+        with self.assertRaises(Thrown):
+            self.call(['clearsnapshot', '-t', 'x'], answer(b'\x73\x72' + program['utf']('x') + NULL, 7), answer(b''))
 
-    def test_directories_that_could_not_be_imported_are_no_success(self):
-        failed = program['EMPTY_LIST'].replace(struct.pack('>IBBI', 0, 0x77, 4, 0), struct.pack('>IBBI', 1, 0x77, 4, 1))
+    def test_clears_what_a_snapshot_left_that_failed(self):
+        for cleared in (answer(NULL), exception('java.lang.SecurityException')):
+            with self.assertRaises(Thrown):
+                self.call(['snapshot', '-t', 'cain-1', '--', 'shop'],
+                          exception('javax.management.MBeanException'), cleared, answer(b''))
+            self.assertIn(b'clearSnapshot', self.calls[1])
+            self.assertIn(b'cain-1', self.calls[1])
+
+    def test_clears_no_snapshot_that_was_there_before(self):
+        exists = exception('javax.management.MBeanException') + program['string']('Snapshot cain-1 already exists.')
+        with self.assertRaises(Thrown):
+            self.call(['snapshot', '-t', 'cain-1', '--', 'shop'], exists, answer(b''))
+        self.assertIn(program['CLOSE'], self.calls[1])
+
+    def test_clears_nothing_where_nobody_knows_whether_a_snapshot_is_still_being_taken(self):
         with self.assertRaises(Unexpected):
-            self.call(['import', '--no-tokens', '--', 'shop', 'users', '/a'], answer(failed), answer(b''))
+            self.call(['snapshot', '-t', 'cain-1', '--', 'shop'], b'', answer(b''))
+        self.assertEqual(len(self.calls), 2)
+        self.assertIn(program['CLOSE'], self.calls[1])
+
+    def test_takes_a_snapshot_of_tables(self):
+        self.call(['snapshot', '-t', 'cain-undo', '-kt', 'shop.users,shop.orders'], answer(NULL), answer(b''))
+
+        for word in ('shop.users', 'shop.orders'):
+            self.assertIn(program['string'](word), self.calls[0])
+
+    def test_clears_a_snapshot_of_one_keyspace(self):
+        self.call(['clearsnapshot', '-t', 'x', '--', 'shop'], answer(NULL), answer(b''))
+
+        self.assertIn(program['string_array'](['shop']), self.calls[0])
+
+    def test_cleans_up(self):
+        args = ['cleanup', '--jobs', '1', '--', 'shop', 'users']
+        self.call(args, answer(program['integer'](0, NULL)), answer(b''))
+
+        self.assertIn(b'forceKeyspaceCleanup', self.calls[0])
+        for status in (1, 2):
+            with self.assertRaises(Unexpected):
+                self.call(args, answer(program['integer'](status, NULL)), answer(b''))
+
+    def test_waits_for_an_operation_as_long_as_it_takes(self):
+        program['ANSWER_SECONDS'] = 0.2
+        try:
+            self.call(['clearsnapshot', '-t', 'x'], (0.6, answer(NULL)), answer(b''))
+        finally:
+            program['ANSWER_SECONDS'] = 30
+        self.assertIn(program['CLOSE'], self.calls[1])
+
+    def test_tells_which_directories_were_not_imported(self):
+        said = io.StringIO()
+        with self.assertRaises(SystemExit) as caught, contextlib.redirect_stderr(said):
+            self.call(['import', '--no-tokens', '--', 'shop', 'users', '/a', '/b'], answer(listed(['/a', '/b'])), answer(b''))
+        self.assertEqual(caught.exception.code, 1)
+        self.assertEqual(said.getvalue(), 'Some directories failed to import, check server logs for details:\n/a\n/b\n')
+        self.assertIn(program['CLOSE'], self.calls[1])
 
     def test_an_answer_that_breaks_off_is_no_success(self):
         for cut in (1, 8, 21, 40):
             with self.assertRaises(Unexpected):
-                whole = answer(program['EMPTY_LIST'])
+                whole = answer(listed([]))
                 self.call(['import', '--no-tokens', '--', 'shop', 'users', '/a'], whole[:cut], answer(b''))
 
     def test_imports_as_each_version_wants_it(self):
         missing = exception('javax.management.ReflectionException')
         for answers, booleans in (([], 9), ([missing], 7), ([missing, missing], 6)):
             self.call(['import', '--no-tokens', '--', 'shop', 'users', '/a', '/b'],
-                      *(answers + [answer(program['EMPTY_LIST']), answer(b'')]))
+                      *(answers + [answer(listed([])), answer(b'')]))
 
             last = self.calls[-2]
             self.assertEqual(last.count(program['string']('boolean')), booleans)
@@ -184,7 +252,7 @@ class Commands(unittest.TestCase):
 
     def settled(self, live, states=((), (), (), ()), members=('10.0.0.1', '10.0.0.2')):
         lists = list(states) + [live]
-        self.call(['settled'] + list(members), *([answer(program['string_list'](each)) for each in lists] + [answer(b'')]))
+        self.call(['settled'] + list(members), *([answer(listed(each)) for each in lists] + [answer(b'')]))
 
     def test_finds_the_ring_settled(self):
         self.settled(['10.0.0.2', '10.0.0.1'])
@@ -205,20 +273,25 @@ class Commands(unittest.TestCase):
             self.settled(both, members=[])
 
     def test_takes_no_other_list_for_one_of_strings(self):
-        with self.assertRaises(Unexpected):
-            self.call(['settled'], answer(program['EMPTY_LIST'].replace(b'ArrayList', b'ArrayPile')), answer(b''))
+        empty = listed([])
+        for odd in (empty.replace(b'ArrayList', b'ArrayPile'), empty.replace(b'\x77\x04', b'\x77\x05')):
+            with self.assertRaises(Unexpected):
+                self.call(['settled'], answer(odd), *([answer(empty)] * 4 + [answer(b'')]))
 
     def test_logs_in_with_the_password_file(self):
         with tempfile.NamedTemporaryFile('w', suffix='.jmx') as file:
-            file.write('other\tno\ncain  a "b" = c\n')
+            file.write('other\tno\n\ncain-2 no\n cain \ta"b"=c as nodetool\n')
             file.flush()
             self.call(['-u', 'cain', '-pwf', file.name, 'clearsnapshot', '-t', 'x'], answer(NULL), answer(b''))
 
-        self.assertTrue(self.login[0].endswith(program['string_array'](['cain', 'a "b" = c'], NULL)))
+        self.assertTrue(self.login[0].endswith(program['string_array'](['cain', 'a"b"=c'], NULL)))
 
     def test_leaves_to_nodetool_what_it_was_not_made_for(self):
         for args in (['status'], ['-h', 'elsewhere', 'clearsnapshot', '-t', 'x'], ['-p', '1', 'clearsnapshot', '-t', 'x'],
                      ['clearsnapshot'], ['clearsnapshot', '-t', ''], ['clearsnapshot', '--all'], ['snapshot', '-t', 'x'],
+                     ['clearsnapshot', '-t', 'x', '--'], ['clearsnapshot', '-t', 'x', 'shop'], ['cleanup', '--', 'shop', 'users'],
+                     ['cleanup', '--jobs', '2', '--', 'shop', 'users'], ['cleanup', '--jobs', '1', '--', 'shop'],
+                     ['snapshot', '-t', 'x', '--ttl', '--', 'shop'], ['snapshot', '-t', 'x', '-kt', 'a.b', '--', 'shop'],
                      ['snapshot', '-t', 'x', '-sf', 'true', '--', 'shop'], ['snapshot', '-t', '--', 'shop'],
                      ['enableautocompaction', '--', 'shop'], ['enableautocompaction', 'shop', 'users'],
                      ['import', '--', 'shop', 'users', '/a'], ['import', '--no-tokens', '--', 'shop', 'users']):
@@ -226,6 +299,12 @@ class Commands(unittest.TestCase):
             with self.assertRaises(Exception, msg=args):
                 self.call(args, answer(NULL), answer(b''))
             self.assertEqual(self.login + self.calls, [], args)
+
+    def test_knows_a_stub_that_wants_a_socket_factory(self):
+        server = Server(stub(0, b'UnicastRef2\1'))
+        with program['Call'](program['Remote'](server.port, NUMBER), program['CLOSE'], b'') as call:
+            with self.assertRaises(Unexpected):
+                call.stub()
 
     def test_knows_what_is_no_rmi(self):
         for said in (b'HTTP/1.1 400 Bad Request\r\n\r\n', b'\x15\x03\x03\0\x02\x02\x28', b''):
@@ -265,11 +344,25 @@ class Port(unittest.TestCase):
             file.write('Name:\tjava\nNSpid:\t%s\nThreads:\t9\n' % options.get('numbers', pid))
 
     def add_cassandra(self, pid, *flags, **options):
-        self.add(pid, 'java', *(flags + ('-cp', 'x', 'org.apache.cassandra.service.CassandraDaemon')), **options)
+        java = options.pop('java', '/opt/java/bin/java')
+        self.add(pid, java, *(flags + ('-cp', 'x', 'org.apache.cassandra.service.CassandraDaemon')), **options)
+
+    def listen(self, *lines, **options):
+        """`lines`: local end and state of sockets."""
+        directory = os.path.join(self.proc.name, 'net')
+        os.makedirs(directory, exist_ok=True)
+        with open(os.path.join(directory, options.get('name', 'tcp')), 'w') as file:
+            file.write('  sl  local_address rem_address   st tx_queue rx_queue\n')
+            for number, (end, state) in enumerate(lines):
+                file.write('%4d: %s 00000000:0000 %s 00000000:00000000 00:00000000 00000000   999 0 7 1\n' % (number, end, state))
 
     def test_is_in_the_command_line_of_cassandra(self):
         self.add(1, 'sh', '-c', 'sleep')
         self.add(9, 'java', '-Dcassandra.jmx.local.port=1', 'org.apache.cassandra.tools.NodeTool')
+        self.listen(('0100007F:1C1F', '0A'), ('0100007F:1C1F', '01'), ('0100007F:2352', '0A'))
+        self.listen(('0' * 32 + ':1C83', '0A'), name='tcp6')
+        self.add(11, 'sh', '-c', 'java org.apache.cassandra.service.CassandraDaemon')
+        self.add_cassandra(12, java='/usr/bin/tini')
         for name, port in (('local', 7199), ('remote', 7299)):
             self.add_cassandra(port, '-Dcassandra.jmx.%s.port=%d' % (name, port))
 
@@ -277,6 +370,7 @@ class Port(unittest.TestCase):
             os.unlink(os.path.join(self.proc.name, str(port), 'cmdline'))
 
     def test_is_unknown_where_there_is_none_or_more_than_one(self):
+        self.listen(('0100007F:1C1F', '0A'))
         with self.assertRaises(Unexpected):
             find_port(self.proc.name)
         self.add_cassandra(7)
@@ -286,7 +380,21 @@ class Port(unittest.TestCase):
         with self.assertRaises(Unexpected):
             find_port(self.proc.name)
 
+    def test_is_not_taken_where_somebody_else_listens_on_it_or_nobody(self):
+        """In the network of the host another Cassandra may have it on another address."""
+        self.add_cassandra(7, '-Dcassandra.jmx.local.port=7199')
+        for lines in ([], [('0100007F:1C20', '0A')], [('0100007F:1C1F', '0A'), ('0700000A:1C1F', '0A')]):
+            self.listen(*lines)
+            with self.assertRaises(Unexpected):
+                find_port(self.proc.name)
+        self.listen(('0100007F:1C1F', '0A'))
+        self.assertEqual(find_port(self.proc.name), 7199)
+        self.listen(('0' * 32 + ':1C1F', '0A'), name='tcp6')
+        with self.assertRaises(Unexpected):
+            find_port(self.proc.name)
+
     def test_passes_over_the_cassandra_of_another_container(self):
+        self.listen(('0100007F:1C1F', '0A'), ('0100007F:1C83', '0A'))
         self.add_cassandra(70, '-Dcassandra.jmx.local.port=7199', numbers='70\t1')
         with self.assertRaises(Unexpected):
             find_port(self.proc.name)
