@@ -8,7 +8,7 @@ import { runOrFail } from '../support/embedded/run-program.ts';
 
 const mebibyte = 1 << 20;
 
-describe('what a backup costs the API server', function () {
+describe('what a backup costs the API server and the nodes', function () {
   this.timeout(600_000);
   this.slow(1);
   let cluster: TestCluster;
@@ -64,6 +64,26 @@ describe('what a backup costs the API server', function () {
       expect(bytes).to.be.greaterThan(mebibyte);
     });
   }
+
+  it('starts no JVM in the containers of Cassandra', async () => {
+    const inPod = (pod: string, script: string) =>
+      cluster.kubectl(['--namespace', databases, 'exec', pod, '--', 'sh', '-c', script]);
+    const tool = '/usr/local/bin/nodetool';
+    const count = `#!/bin/sh\necho "$*" >> /tmp/nodetools\nexec ${tool}.real "$@"\n`;
+    for (const pod of cassandraPods) {
+      await inPod(pod, `mv ${tool} ${tool}.real && printf '%s' '${count}' > ${tool} && chmod 755 ${tool}`);
+      await inPod(pod, 'nodetool version && grep -qx version /tmp/nodetools && rm /tmp/nodetools');
+    }
+
+    await startJob(cluster, 'jvms', 'cain-backup-default', { CAIN_FULL: 'true' });
+    const { succeeded, log } = await jobEnd(cluster, 'jvms');
+
+    expect(succeeded, log).to.equal(true);
+    for (const pod of cassandraPods) {
+      expect(await inPod(pod, 'cat /tmp/nodetools 2>/dev/null || true'), pod).to.equal('');
+      await inPod(pod, `mv ${tool}.real ${tool}`);
+    }
+  });
 
   async function metric(name: string, label = ''): Promise<number> {
     const lines = await pushedMetrics(cluster, `${name}{`);

@@ -54,7 +54,10 @@ mkdir -p $home/conf
 cp /opt/cassandra/conf/* $home/conf/
 sed -i -e 's/^rpc_address:.*/rpc_address: 0.0.0.0/' -e "s/ADDRESS/$address/" -e "s/SEED/\${SEEDS:-$address}/" \\
   -e "s/CLUSTER_NAME/$CLUSTER_NAME/" -e "s/TOKEN/$token/" $home/conf/cassandra.yaml
-exec /opt/java/bin/java @$home/conf/server.args -cp '/opt/cassandra/lib/*' org.apache.cassandra.service.CassandraDaemon
+# On the command line, as Cassandra's own script has them.
+set --
+while IFS= read -r flag; do set -- "$@" "$flag"; done < $home/conf/server.args
+exec /opt/java/bin/java "$@" -cp '/opt/cassandra/lib/*' org.apache.cassandra.service.CassandraDaemon
 `;
 
 /** Writes what makes Cassandra's jars an image: configuration, tools and entrypoint. */
