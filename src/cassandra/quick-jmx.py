@@ -22,12 +22,12 @@ class Unexpected(Exception):
 
 
 class Thrown(Unexpected):
-    """The server answered with an exception of this Java class. `rest`: all that came of it, its message among other things."""
+    """The server answered with an exception of this Java class, and this message where it has one that can be read."""
 
-    def __init__(self, name, rest):
+    def __init__(self, name, message):
         Unexpected.__init__(self, name)
         self.name = name
-        self.rest = rest
+        self.message = message
 
 
 # Java's object serialization. `note` is what RMI adds to the description of each class: where to load it from.
@@ -113,6 +113,54 @@ def marshalled(value):
 LIST = instance('java.util.ArrayList', '7881d21d99c7619d', WITH_OWN_DATA, [b'I' + utf('size')], NULL)
 
 
+def text_at(data, at):
+    """A text and where it ends."""
+    end = at + 2 + struct.unpack('>H', data[at:at + 2])[0]
+    return data[at + 2:end].decode('utf-8'), end
+
+
+def after_classes(data, at):
+    """Where the description of a class ends, and of those that it extends."""
+    while data[at:at + 1] == b'\x72':
+        _, at = text_at(data, at + 1)
+        count = struct.unpack('>H', data[at + 9:at + 11])[0]
+        at += 11
+        for _ in range(count):
+            code = data[at:at + 1]
+            _, at = text_at(data, at + 1)
+            if code in (b'L', b'['):
+                at = after_text(data, at)
+        if data[at:at + 2] != NULL + b'\x78':
+            raise Unexpected('this class is described in another way')
+        at += 2
+    return after_reference(data, at)
+
+
+def after_text(data, at):
+    return text_at(data, at + 1)[1] if data[at:at + 1] == b'\x74' else after_reference(data, at)
+
+
+def after_reference(data, at):
+    """Null, or what was written before."""
+    sizes = {NULL: 1, b'\x71': 5}
+    if data[at:at + 1] not in sizes:
+        raise Unexpected('this is neither null nor known')
+    return at + sizes[data[at:at + 1]]
+
+
+def thrown(data):
+    """Of an exception the first fields are those of Throwable, by name: its cause, mostly itself, and its message."""
+    if data[:2] != b'\x73\x72':
+        raise Unexpected('this is no object')
+    name, _ = text_at(data, 2)
+    try:
+        at = after_reference(data, after_classes(data, 1))
+        message = text_at(data, at + 1)[0] if data[at:at + 1] == b'\x74' else None
+    except (Unexpected, struct.error, UnicodeDecodeError):
+        message = None
+    return Thrown(name, message)
+
+
 # RMI.
 
 class Remote(object):
@@ -163,7 +211,7 @@ class Call(object):
                 raise Unexpected('this is no answer')
             outcome = self.read(15)[0]
             if outcome != 1:
-                raise Thrown(self.class_name(), self.rest())
+                raise thrown(self.rest())
         except BaseException:
             self.socket.close()
             raise
@@ -201,10 +249,6 @@ class Call(object):
         self.expect(b'\x77\x04')
         self.read(4)
         return [self.string() for _ in range(size)]
-
-    def class_name(self):
-        self.expect(b'\x73\x72')
-        return self.text()
 
     def rest(self):
         """What else is said. The connection stays open, so that its end shows by silence alone."""

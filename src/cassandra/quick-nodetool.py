@@ -1,8 +1,8 @@
 # Part 2 of 2: commands of nodetool, without its JVM.
 #
 # Run from memory as `python3 -c ... nodetool ARGS...`. Standard library only, for Python 3.6 and later. It knows what success looks
-# like, and which SSTables were not imported. With all else, a refused login and TLS included, it ends with an exception, and
-# nodetool takes the place of this process with the same arguments: what is wrong is said by nodetool.
+# like, and tells the errors of what must not be done twice. With all else, a refused login and TLS included, it ends with an
+# exception, and nodetool takes the place of this process with the same arguments, to say what is wrong.
 import os
 import sys
 
@@ -20,8 +20,22 @@ def operation(bean, name, parameters, answer):
     return run
 
 
-def clearing(name, keyspaces):
-    return operation(STORAGE, 'clearSnapshot', [(TEXT, string(name)), (TEXTS, string_array(keyspaces))], NULL)
+def once(run):
+    """For what nodetool must not do a second time. Its errors are told here, where they say what they are."""
+    def run_once(connection):
+        try:
+            return run(connection)
+        except Thrown as error:
+            if error.message is None:
+                raise
+            # The class of the exception that was thrown before this one comes first.
+            fail('error: ' + re.sub(r'^[\w.$]+(?:Exception|Error): ', '', error.message), 2)
+    return run_once
+
+
+def fail(text, code):
+    sys.stderr.write(text + '\n')
+    sys.exit(code)
 
 
 def snapshot(args):
@@ -38,17 +52,8 @@ def snapshot(args):
         ('java.util.Map', string_map([('ttl', ttl)] if ttl else [])),
         (TEXTS, string_array(keyspaces or tables.split(','))),
     ]
-    take = operation(STORAGE, 'takeSnapshot', parameters, NULL)
-
-    def run(connection):
-        try:
-            take(connection)
-        except Thrown as error:
-            # Some tables may have it now: of these nodetool would say that it exists, and not what is wrong with the others.
-            if b'already exists' not in error.rest:
-                clearing(name, [])(connection)
-            raise
-    return run
+    # Of tables that have it by now nodetool would say that it exists, and not what is wrong with the others.
+    return once(operation(STORAGE, 'takeSnapshot', parameters, NULL))
 
 
 def clear_snapshot(args):
@@ -56,24 +61,35 @@ def clear_snapshot(args):
     option, name, dashes, keyspaces = args[0], args[1], args[2:3], args[3:]
     if option != '-t' or not name or bool(dashes) != bool(keyspaces) or dashes not in ([], ['--']):
         raise Unexpected('this is not known here')
-    return clearing(name, keyspaces)
+    return operation(STORAGE, 'clearSnapshot', [(TEXT, string(name)), (TEXTS, string_array(keyspaces))], NULL)
 
 
-def on_tables(name, args, first=(), answer=NULL):
+def on_tables(name, args):
     """-- KEYSPACE TABLES..."""
+    return operation(STORAGE, name, tables_of(args), NULL)
+
+
+def tables_of(args):
     dashes, keyspace, tables = args[0], args[1], args[2:]
     if dashes != '--' or not tables:
         raise Unexpected('without tables all of the keyspace are meant')
-    parameters = list(first) + [(TEXT, string(keyspace)), (TEXTS, string_array(tables))]
-    return operation(STORAGE, name, parameters, answer)
+    return [(TEXT, string(keyspace)), (TEXTS, string_array(tables))]
 
 
 def clean_up(args):
     """--jobs 1 -- KEYSPACE TABLES..."""
     if args[:2] != ['--jobs', '1']:
         raise Unexpected('this is not known here')
-    # Zero: not aborted, and nothing that it could not have the tables for.
-    return on_tables('forceKeyspaceCleanup', args[2:], [('int', integer(1))], integer(0, NULL))
+    parameters = [('int', integer(1))] + tables_of(args[2:])
+
+    def run(connection):
+        with invoke(connection, STORAGE, 'forceKeyspaceCleanup', parameters) as call:
+            status = call.read(len(integer(0, NULL)))
+        if status == integer(1, NULL):
+            fail('error: Cassandra aborted the cleanup of a table at least; its log says more', 2)
+        if status != integer(0, NULL):
+            fail('error: Cassandra could not mark all SSTables for the cleanup; its log says more', 2)
+    return once(run)
 
 
 def import_sstables(args):
@@ -103,8 +119,7 @@ def import_sstables(args):
 def tell_failed(directories):
     """In nodetool's words, which would read all SSTables once more to find them."""
     if directories:
-        sys.stderr.write('Some directories failed to import, check server logs for details:\n%s\n' % '\n'.join(directories))
-        sys.exit(1)
+        fail('\n'.join(['Some directories failed to import, check server logs for details:'] + directories), 1)
 
 
 def settled(args):
@@ -180,6 +195,9 @@ def main(args):
     port = jmx_port()
     if options.get('-p', str(port)) != str(port):
         raise Unexpected('nodetool is to go elsewhere')
+    if '-p' not in options:
+        # Where nodetool goes if this fails.
+        sys.argv[2:2] = ['-p', str(port)]
     credentials = NULL
     if '-u' in options:
         credentials = string_array([options['-u'], password_of(options['-u'], options['-pwf'])], NULL)

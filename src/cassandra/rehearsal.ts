@@ -163,7 +163,7 @@ exit 0
 `;
 
 /**
- * After the keyspace was dropped: its directories, and with them the snapshots that truncate and drop caused, and the staging of
+ * After the keyspace was dropped: its directories, and with them the snapshots that its drop caused, and the staging of
  * every rehearsal, since one that was killed has left its own. Gives what there was.
  */
 export async function clearRehearsals(

@@ -118,11 +118,14 @@ for (const [name, options] of variants) {
       expect(stdout).to.match(/^cain-1 +system_auth /m);
     });
 
-    it('lets nodetool say what is wrong', async () => {
+    it('says in the words of nodetool what is wrong with a snapshot', async () => {
       const error = await rejection(nodetool('snapshot', '-t', 'cain-1', '--', 'shop'), 'CAIN_EXEC_FAILED');
 
-      expect(error.message).to.contain('Snapshot cain-1 already exists');
-      expect(jvms()).to.contain('snapshot -t cain-1 -- shop\n');
+      expect(error.message).to.contain('(exit code 2): error: Snapshot cain-1 already exists.');
+      expect(jvms()).to.equal('');
+      const said = await node.nodetool('snapshot', '-t', 'cain-1', '--', 'shop');
+      expect(said.code).to.equal(2);
+      expect(said.stderr).to.contain('error: Snapshot cain-1 already exists.');
     });
 
     it('imports, and turns compaction off and on', async () => {
@@ -157,7 +160,7 @@ for (const [name, options] of variants) {
       expect(error.message).to.contain(`(exit code 1): ${lines.join(' ')}`);
     });
 
-    it('lets nodetool say why a snapshot failed half way', async () => {
+    it('says why a snapshot failed half way', async () => {
       await client.execute('CREATE TABLE shop.visits (id int PRIMARY KEY)');
       await client.execute('INSERT INTO shop.visits (id) VALUES (1)');
       const shop = join(node.dataDirectories[0] ?? '', 'shop');
@@ -169,6 +172,7 @@ for (const [name, options] of variants) {
       expect(error.message)
         .to.contain(join(visits, 'snapshots', 'cain-2'))
         .and.to.not.contain('already exists');
+      expect(jvms()).to.equal('');
       rmSync(join(shop, visits, 'snapshots'));
     });
 
@@ -186,6 +190,13 @@ for (const [name, options] of variants) {
 
       expect(jvms()).to.equal('');
       expect(readFileSync(node.logFile, 'utf8')).to.match(/[Cc]leanup.*shop/);
+    });
+
+    it('lets nodetool say that a table is gone', async () => {
+      const error = await rejection(nodetool('flush', '--', 'shop', 'gone'), 'CAIN_EXEC_FAILED');
+
+      expect(error.message).to.contain('Unknown keyspace/cf pair (shop.gone)');
+      expect(jvms()).to.match(/^-p \d+ .*flush -- shop gone$/m);
     });
 
     it('clears a snapshot', async () => {

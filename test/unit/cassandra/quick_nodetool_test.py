@@ -61,8 +61,15 @@ def listed(texts):
     return program['LIST'] + size + b'\x77\x04' + size + b''.join(map(program['string'], texts)) + b'\x78'
 
 
-def exception(name):
-    return answer(b'\x73\x72' + program['utf'](name) + bytes(9), 2)
+def exception(name, message=None):
+    """As a JVM writes it: described down to Throwable, then the cause, which is itself, and the message."""
+    utf, string = program['utf'], program['string']
+    throwable = [b'L' + utf('cause') + string('Ljava/lang/Throwable;'), b'L' + utf('detailMessage') + string('Ljava/lang/String;'),
+                 b'[' + utf('stackTrace') + string('[Ljava/lang/StackTraceElement;'),
+                 b'L' + utf('suppressedExceptions') + b'\x71\0\x7e\0\5']
+    parent = program['described']('java.lang.Throwable', 'd5c635273977b8cb', 3, throwable, NULL)
+    described = program['described'](name, 'd0' * 8, 2, [b'L' + utf('exception') + string('Ljava/lang/Exception;')], NULL, parent)
+    return answer(b'\x73' + described + b'\x71\0\x7e\0\7' + (string(message) if message else NULL) + b'\x75 and so on', 2)
 
 
 def stub(port, reference=b'UnicastRef2\0'):
@@ -170,25 +177,29 @@ class Commands(unittest.TestCase):
         with self.assertRaises(Thrown):
             self.call(['clearsnapshot', '-t', 'x'], answer(b'\x73\x72' + program['utf']('x') + NULL, 7), answer(b''))
 
-    def test_clears_what_a_snapshot_left_that_failed(self):
-        for cleared in (answer(NULL), exception('java.lang.SecurityException')):
-            with self.assertRaises(Thrown):
-                self.call(['snapshot', '-t', 'cain-1', '--', 'shop'],
-                          exception('javax.management.MBeanException'), cleared, answer(b''))
-            self.assertIn(b'clearSnapshot', self.calls[1])
-            self.assertIn(b'cain-1', self.calls[1])
+    def failing(self, args, *answers):
+        """Exit code and words."""
+        said = io.StringIO()
+        with self.assertRaises(SystemExit) as caught, contextlib.redirect_stderr(said):
+            self.call(args, *answers)
+        self.assertIn(program['CLOSE'], self.calls[-1])
+        return caught.exception.code, said.getvalue()
 
-    def test_clears_no_snapshot_that_was_there_before(self):
-        exists = exception('javax.management.MBeanException') + program['string']('Snapshot cain-1 already exists.')
-        with self.assertRaises(Thrown):
-            self.call(['snapshot', '-t', 'cain-1', '--', 'shop'], exists, answer(b''))
-        self.assertIn(program['CLOSE'], self.calls[1])
+    def test_tells_itself_why_a_snapshot_or_a_cleanup_failed(self):
+        """Neither is tried again, and nothing is cleared: tables share the name of a snapshot."""
+        for args in (['snapshot', '-t', 'x', '--', 'shop'], ['snapshot', '-t', 'x', '-kt', 'shop.users'],
+                     ['cleanup', '--jobs', '1', '--', 'shop', 'users']):
+            for thrown in ('java.io.IOException: It is full: a disk.', 'It is full: a disk.'):
+                said = self.failing(args, exception('javax.management.MBeanException', thrown), answer(b''))
+                self.assertEqual(said, (2, 'error: It is full: a disk.\n'))
+                self.assertEqual(len(self.calls), 2)
 
-    def test_clears_nothing_where_nobody_knows_whether_a_snapshot_is_still_being_taken(self):
-        with self.assertRaises(Unexpected):
-            self.call(['snapshot', '-t', 'cain-1', '--', 'shop'], b'', answer(b''))
-        self.assertEqual(len(self.calls), 2)
-        self.assertIn(program['CLOSE'], self.calls[1])
+    def test_leaves_it_to_nodetool_where_an_exception_says_nothing(self):
+        odd = exception('x.Exception').replace(b'\x71\0\x7e\0\7', b'\x73')
+        for thrown in (exception('x.Exception'), odd, odd[:60]):
+            with self.assertRaises(Thrown) as caught:
+                self.call(['snapshot', '-t', 'x', '--', 'shop'], thrown, answer(b''))
+            self.assertEqual((caught.exception.name, caught.exception.message), ('x.Exception', None))
 
     def test_takes_a_snapshot_of_tables(self):
         self.call(['snapshot', '-t', 'cain-undo', '-kt', 'shop.users,shop.orders'], answer(NULL), answer(b''))
@@ -206,9 +217,10 @@ class Commands(unittest.TestCase):
         self.call(args, answer(program['integer'](0, NULL)), answer(b''))
 
         self.assertIn(b'forceKeyspaceCleanup', self.calls[0])
-        for status in (1, 2):
-            with self.assertRaises(Unexpected):
-                self.call(args, answer(program['integer'](status, NULL)), answer(b''))
+        for status, said in ((1, 'aborted'), (2, 'could not mark')):
+            code, words = self.failing(args, answer(program['integer'](status, NULL)), answer(b''))
+            self.assertEqual(code, 2)
+            self.assertRegex(words, '^error: Cassandra ' + said)
 
     def test_waits_for_an_operation_as_long_as_it_takes(self):
         program['ANSWER_SECONDS'] = 0.2
@@ -219,12 +231,9 @@ class Commands(unittest.TestCase):
         self.assertIn(program['CLOSE'], self.calls[1])
 
     def test_tells_which_directories_were_not_imported(self):
-        said = io.StringIO()
-        with self.assertRaises(SystemExit) as caught, contextlib.redirect_stderr(said):
-            self.call(['import', '--no-tokens', '--', 'shop', 'users', '/a', '/b'], answer(listed(['/a', '/b'])), answer(b''))
-        self.assertEqual(caught.exception.code, 1)
-        self.assertEqual(said.getvalue(), 'Some directories failed to import, check server logs for details:\n/a\n/b\n')
-        self.assertIn(program['CLOSE'], self.calls[1])
+        args = ['import', '--no-tokens', '--', 'shop', 'users', '/a', '/b']
+        said = self.failing(args, answer(listed(['/a', '/b'])), answer(b''))
+        self.assertEqual(said, (1, 'Some directories failed to import, check server logs for details:\n/a\n/b\n'))
 
     def test_an_answer_that_breaks_off_is_no_success(self):
         for cut in (1, 8, 21, 40):
@@ -277,6 +286,17 @@ class Commands(unittest.TestCase):
         for odd in (empty.replace(b'ArrayList', b'ArrayPile'), empty.replace(b'\x77\x04', b'\x77\x05')):
             with self.assertRaises(Unexpected):
                 self.call(['settled'], answer(odd), *([answer(empty)] * 4 + [answer(b'')]))
+
+    def test_sends_nodetool_to_the_same_port(self):
+        program['sys'].argv[1:] = ['nodetool', 'clearsnapshot', '-t', 'x']
+        for args, added in ((['clearsnapshot', '-t', 'x'], True), (['status'], False)):
+            before = list(program['sys'].argv)
+            with self.assertRaises((Unexpected, KeyError)):
+                self.call(args, exception('x.Exception'), answer(b''))
+            port = ['-p', str(program['jmx_port']())] if added else []
+            self.assertEqual(program['sys'].argv, before[:2] + port + before[2:])
+            program['sys'].argv[:] = before
+        del program['sys'].argv[1:]
 
     def test_logs_in_with_the_password_file(self):
         with tempfile.NamedTemporaryFile('w', suffix='.jmx') as file:
