@@ -12,6 +12,7 @@ import {
 import { join } from 'node:path';
 import type { Client } from 'cassandra-driver';
 import { expect } from 'chai';
+import type { Logins } from '../../src/cassandra/logins.ts';
 import { createPodTools, type PodTools } from '../../src/cassandra/pod-tools.ts';
 import { readStatuses } from '../../src/cassandra/ring.ts';
 import type { RingNode } from '../../src/cassandra/topology.ts';
@@ -47,16 +48,7 @@ for (const [name, options] of variants) {
       cluster = await startEmbeddedCluster({ ...options, s3: false, pushgateway: false });
       node = cluster.nodes[0] as EmbeddedNode;
       calls = countNodetools(node);
-      const { exec } = connectKubernetes({ kubeconfig: cluster.kubeconfigFile });
-      const logins = { cql: {}, jmx: options.jmxPassword ? jmxLogin : {} };
-      tools = createPodTools({
-        exec,
-        logins,
-        limitMs: 60_000,
-        stallMs: 30_000,
-        retries: 0,
-        log: recordLog(),
-      });
+      tools = toolsWith(options.jmxPassword ? jmxLogin : {});
       client = await cluster.cql();
       await client.execute(
         "CREATE KEYSPACE shop WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}",
@@ -67,6 +59,11 @@ for (const [name, options] of variants) {
     after(() => cluster?.stop());
     beforeEach(() => rmSync(calls, { force: true }));
 
+    function toolsWith(jmx: Logins['jmx']): PodTools {
+      const { exec } = connectKubernetes({ kubeconfig: cluster.kubeconfigFile });
+      const limits = { limitMs: 60_000, stallMs: 30_000, retries: 0 };
+      return createPodTools({ exec, logins: { cql: {}, jmx }, ...limits, log: recordLog() });
+    }
     async function nodetool(...args: string[]): Promise<void> {
       const body = 'nodetool_ "$@" >&2 || exit\nsection done';
       await tools.run(podOf(node), { purpose: 'Trying', body, args, signal: never });
@@ -209,16 +206,7 @@ for (const [name, options] of variants) {
 
     if (options.jmxPassword)
       it('lets nodetool say that the login is refused', async () => {
-        const { exec } = connectKubernetes({ kubeconfig: cluster.kubeconfigFile });
-        const logins = { cql: {}, jmx: { ...jmxLogin, password: 'wrong' } };
-        tools = createPodTools({
-          exec,
-          logins,
-          limitMs: 60_000,
-          stallMs: 30_000,
-          retries: 0,
-          log: recordLog(),
-        });
+        tools = toolsWith({ ...jmxLogin, password: 'wrong' });
 
         const error = await rejection(nodetool('clearsnapshot', '-t', 'cain-1'), 'CAIN_CASSANDRA_ACCESS');
 
