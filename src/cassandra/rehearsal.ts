@@ -50,21 +50,17 @@ export async function setUpRehearsal(
  */
 const stagingPath = tableDirectory({ keyspace: rehearsalKeyspace, table: 'probe', tableId: '0'.repeat(32) });
 
-/** `live DIRECTORIES…` prints the SSTables of the scratch table. */
-const lookFunction = `
+/** Arguments: the mark, the restore's id, the data directories. */
+const rehearseBody = `
+id=$2
+shift 2
+# Prints the SSTables of the scratch table.
 live() {
   for directory; do
     for data in "$directory"/${rehearsalKeyspace}/probe-*/*-Data.db; do [ -e "$data" ] && printf '%s\\n' "$data"; done
   done
   return 0
 }
-`;
-
-/** Arguments: the mark, the restore's id, the data directories. */
-const rehearseBody = `
-id=$2
-shift 2
-${lookFunction}
 staging() { printf '%s\\n' "$1/${restoreDirectoryName}/$id/${stagingPath}"; }
 nodetool_ flush -- ${rehearsalKeyspace} probe >&2 || exit
 holder=$(live "$@" | head -n 1)
